@@ -1,0 +1,46 @@
+//! Exact, mergeable analytics over API request events. Pure: no I/O, no clock, no framework.
+//!
+//! ```
+//! use domain::{ClientAddress, DashboardQuery, Duration, Method, Moment, RequestEvent, StatusCode, TimeRange};
+//!
+//! let at = |text: &str| Moment::parse(text).unwrap().first();
+//! let ip: ClientAddress = "192.0.2.1".parse().unwrap();
+//! let event = |time: &str, status: u16, millis: f64| {
+//!     let (status, took) = (StatusCode::new(status).unwrap(), Duration::from_millis(millis).unwrap());
+//!     RequestEvent::new(at(time), Method::Get, "/users", Some(ip), took, status).unwrap()
+//! };
+//! let events = [event("2025-08-20T10:00:00Z", 200, 12.5), event("2025-08-21T11:00:00Z", 500, 30.0)];
+//!
+//! let august = TimeRange::new(at("2025-08-01"), at("2025-09-01")).unwrap();
+//! let dashboard = analytics::dashboard(events, &DashboardQuery::over(august));
+//!
+//! assert_eq!(dashboard.summary.total_requests, 2);
+//! assert_eq!(dashboard.summary.avg_response_time, Some(21.25));
+//! assert_eq!(dashboard.summary.error_rate, 50.0);
+//! assert_eq!(dashboard.time_series[1].timestamp, "2025-08-21");
+//! ```
+//!
+//! # How it works
+//!
+//! Events become [`Columns`]: sorted by time, texts and addresses replaced by small numbers. One pass over
+//! them, [`scan`], fills a [`State`]. States [`merge`](State::merge) in any order and grouping to the same
+//! state, because all sums are integers; [`State::finish`] turns one into a [`Dashboard`].
+//! So a computation can be split over threads, files or machines without changing a digit.
+
+mod columns;
+mod finish;
+mod scan;
+mod state;
+
+use domain::{Dashboard, DashboardQuery, RequestEvent};
+
+pub use columns::{Columns, ColumnsBuilder};
+pub use scan::scan;
+pub use state::{Histogram, State, Tally};
+
+/// The dashboard of some events; those outside the query's range do not count.
+#[must_use]
+pub fn dashboard(events: impl IntoIterator<Item = RequestEvent>, query: &DashboardQuery) -> Dashboard {
+    let columns: Columns = events.into_iter().collect();
+    scan(&columns, query.range, query.period).finish(query)
+}

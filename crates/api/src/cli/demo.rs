@@ -1,0 +1,104 @@
+//! `api-analytics demo`: the service on lifelike traffic, with everything ready to be tried.
+
+mod traffic;
+
+use anyhow::Context;
+use domain::{AccountId, KeyId, Password, Username};
+use storage::Storage;
+
+use super::settings::ServeSettings;
+use crate::auth::{NewKey, key_hash};
+use crate::config::Config;
+use crate::startup;
+
+const USERNAME: &str = "demo";
+const PASSWORD: &str = "demo-password";
+/// Events of one transaction.
+const BATCH: usize = 10_000;
+/// Keeps the key of the demo in the data folder, for the next start.
+const KEY_FILE: &str = "demo.key";
+
+/// Arguments of the command.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How many requests of traffic to make up
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=50_000_000))]
+    events: u32,
+    #[command(flatten)]
+    settings: ServeSettings,
+}
+
+/// Serves the demo, by default from a folder that goes away with it.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let folder = tempfile::Builder::new().prefix("api-analytics-demo").tempdir()?;
+    let settings = arguments.settings.clone().or_data_dir(folder.path());
+    let (config, storage) = settings.open()?;
+    let key = prepare(&config, &storage, arguments.events)?;
+    startup::serve(&config, storage, |address| {
+        println!("listening on http://{address}");
+        println!("{}", guide(&format!("http://{address}"), &key));
+        Ok(())
+    })
+}
+
+/// The key of the demo; account and traffic are made at the first start.
+fn prepare(config: &Config, storage: &Storage, events: u32) -> anyhow::Result<String> {
+    config.make_data_dir()?;
+    let file = config.data_dir.join(KEY_FILE);
+    if let Ok(key) = std::fs::read_to_string(&file) {
+        let known = key_hash(key.as_bytes()).map(|hash| storage.key(&hash)).transpose()?.flatten();
+        anyhow::ensure!(known.is_some(), "{} is not a key of this database", file.display());
+        return Ok(key);
+    }
+    let account = account(config, storage)?;
+    let key = NewKey::generate().map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    let id = storage.create_key(account, &key.hash, startup::now())?.id;
+    println!("making up {events} requests of the last 90 days …");
+    fill(storage, id, events)?;
+    startup::write_secret(&file, &key.text)?;
+    Ok(key.text)
+}
+
+fn account(config: &Config, storage: &Storage) -> anyhow::Result<AccountId> {
+    let username = Username::parse(USERNAME)?;
+    let password = Password::parse(PASSWORD)?;
+    let hash = bcrypt::non_truncating_hash(password.reveal(), config.bcrypt_cost)?;
+    if let Some(account) = storage.create_account(&username, &hash, startup::now())? {
+        return Ok(account);
+    }
+    // The account is there without its key: an earlier start was interrupted.
+    Ok(storage.account(&username)?.context("the demo account is gone")?.id)
+}
+
+fn fill(storage: &Storage, key: KeyId, events: u32) -> anyhow::Result<()> {
+    let mut batch = Vec::with_capacity(BATCH);
+    for event in traffic::traffic(startup::now(), events) {
+        batch.push((key, event));
+        if batch.len() == BATCH {
+            storage.append(&batch)?;
+            batch.clear();
+        }
+    }
+    storage.append(&batch)?;
+    Ok(())
+}
+
+fn guide(url: &str, key: &str) -> String {
+    format!(
+        r#"
+  account   {USERNAME} / {PASSWORD}
+  API key   {key}
+  API docs  {url}/docs
+
+Try it:
+
+  TOKEN=$(curl -s {url}/token -d username={USERNAME} -d password={PASSWORD} | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  curl -s {url}/dashboard -H "Authorization: Bearer $TOKEN" -H "X-API-Key: {key}"
+  curl -s "{url}/raw_logs?status_code=500&limit=3" -H "Authorization: Bearer $TOKEN" -H "X-API-Key: {key}"
+  curl -s "{url}/report?format=pdf" -H "Authorization: Bearer $TOKEN" -H "X-API-Key: {key}" -o report.pdf
+  curl -s {url}/track -H "X-API-Key: {key}" -d '{{"created_at":"'$(date -u +%FT%TZ)'","method":"GET","endpoint":"/hello","process_time":1.5,"status_code":200}}'
+
+Stop with Ctrl-C.
+"#
+    )
+}

@@ -1,0 +1,128 @@
+//! `api-analytics load`: events from a CSV file, straight into the database.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use csv::{ByteRecord, ReaderBuilder, Trim};
+use domain::{KeyId, RequestEvent, Scalar, Username};
+use indicatif::{ProgressBar, ProgressStyle};
+use storage::Storage;
+
+use super::settings::DataSettings;
+use crate::auth::key_hash;
+
+/// The columns of the file, in this order.
+const HEADER: [&str; 6] = ["created_at", "method", "endpoint", "ip", "process_time", "status_code"];
+/// Events of one transaction.
+const BATCH: usize = 10_000;
+/// Faulty lines that are shown one by one; all of them are counted.
+const MAX_SHOWN: u64 = 20;
+
+/// Arguments of the command.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// CSV file with the header created_at,method,endpoint,ip,process_time,status_code
+    file: PathBuf,
+    /// Name of the account that owns the key
+    #[arg(long)]
+    username: String,
+    /// API key that the events belong to
+    #[arg(long, env = "API_ANALYTICS_KEY", hide_env_values = true)]
+    api_key: String,
+    #[command(flatten)]
+    settings: DataSettings,
+}
+
+/// Loads the file. Faulty lines are reported and left out; then the command fails after loading the rest.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let file =
+        File::open(&arguments.file).with_context(|| format!("cannot read {}", arguments.file.display()))?;
+    let size = file.metadata()?.len();
+    let (_, storage) = arguments.settings.open()?;
+    let key = owned_key(&storage, &arguments.username, &arguments.api_key)?;
+
+    let mut reader = ReaderBuilder::new().trim(Trim::Headers).flexible(true).from_reader(file);
+    let header = reader.byte_headers().context("cannot read the header")?;
+    anyhow::ensure!(
+        header.iter().eq(HEADER.iter().map(|name| name.as_bytes())),
+        "the header must be {}",
+        HEADER.join(",")
+    );
+
+    let progress = ProgressBar::new(size);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}  {eta} left") {
+        progress.set_style(style);
+    }
+    let mut record = ByteRecord::new();
+    let mut batch = Vec::with_capacity(BATCH);
+    let (mut stored, mut refused) = (0_u64, 0_u64);
+    loop {
+        let more = reader.read_byte_record(&mut record);
+        let at_end = matches!(more, Ok(false));
+        if !at_end {
+            let line = reader.position().line() - 1;
+            let line = record.position().map_or(line, csv::Position::line);
+            match more.map_err(|error| error.to_string()).and_then(|_| parse(&record)) {
+                Ok(event) => batch.push((key, event)),
+                Err(fault) => {
+                    refused += 1;
+                    if refused <= MAX_SHOWN {
+                        progress.suspend(|| eprintln!("line {line}: {fault}"));
+                    }
+                }
+            }
+        }
+        if batch.len() == BATCH || at_end {
+            storage.append(&batch).with_context(|| {
+                format!("stopped after {stored} events; the file is not loaded beyond them")
+            })?;
+            stored += batch.len() as u64;
+            batch.clear();
+            progress.set_position(reader.position().byte());
+            progress.set_message(format!("{stored} events"));
+        }
+        if at_end {
+            break;
+        }
+    }
+    progress.finish_and_clear();
+    println!("{stored} events stored, {refused} lines refused");
+    anyhow::ensure!(refused == 0, "{refused} lines were refused; all others are stored");
+    Ok(())
+}
+
+fn owned_key(storage: &Storage, username: &str, key: &str) -> anyhow::Result<KeyId> {
+    let username = Username::parse(username).context("--username")?;
+    let account = storage.account(&username)?.with_context(|| format!("no account {username:?}"))?;
+    let hash = key_hash(key.as_bytes()).context("--api-key is too long for a key")?;
+    let key = storage.key(&hash)?.context("--api-key is unknown or revoked")?;
+    anyhow::ensure!(key.account == account.id, "--api-key belongs to another account");
+    Ok(key.id)
+}
+
+fn parse(record: &ByteRecord) -> Result<RequestEvent, String> {
+    if record.len() != HEADER.len() {
+        return Err(format!("has {} columns instead of {}", record.len(), HEADER.len()));
+    }
+    let text = |column: usize| {
+        let bytes = record.get(column).unwrap_or_default();
+        std::str::from_utf8(bytes).map_err(|_| "is not valid UTF-8".to_owned())
+    };
+    let number = |column: usize| {
+        let text = text(column)?;
+        // What is no number stays text, and is refused as such under its name.
+        let integer = text.parse::<i64>().map(|number| Scalar::Integer(number.into()));
+        let number = integer.or_else(|_| text.parse::<f64>().map(Scalar::Float));
+        Ok::<_, String>(number.unwrap_or(Scalar::borrowed(text)))
+    };
+    let values = [
+        Scalar::borrowed(text(0)?),
+        Scalar::borrowed(text(1)?),
+        Scalar::borrowed(text(2)?),
+        Scalar::borrowed(text(3)?),
+        number(4)?,
+        number(5)?,
+    ];
+    RequestEvent::from_scalars(values).map_err(|error| error.to_string())
+}

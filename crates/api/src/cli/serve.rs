@@ -1,0 +1,20 @@
+//! `api-analytics serve` and `migrate`.
+
+use super::settings::{DataSettings, ServeSettings};
+use crate::startup;
+
+/// Runs the service.
+pub(crate) fn run(settings: &ServeSettings) -> anyhow::Result<()> {
+    let (config, storage) = settings.open()?;
+    startup::serve(&config, storage, |address| {
+        println!("listening on http://{address}");
+        Ok(())
+    })
+}
+
+/// Brings the schema up to date.
+pub(crate) fn migrate(settings: &DataSettings) -> anyhow::Result<()> {
+    settings.open()?;
+    println!("the schema is up to date");
+    Ok(())
+}

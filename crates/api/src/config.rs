@@ -1,0 +1,140 @@
+//! Settings: defaults, then a TOML file, then the environment, then flags; checked once.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use storage::DatabaseUrl;
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A text that is never shown.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// All settings with their values.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Address to listen on.
+    pub(crate) host: IpAddr,
+    /// Port to listen on; 0 picks a free one.
+    pub(crate) port: u16,
+    /// Folder of the SQLite file and the generated secret.
+    pub(crate) data_dir: PathBuf,
+    /// Where the events are kept; a file in the data folder if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) database_url: Option<Secret>,
+    /// Signs access tokens; made and kept in the data folder if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) secret_key: Option<Secret>,
+    /// How log lines are written.
+    pub(crate) log_format: LogFormat,
+    /// How long an access token is good for, in minutes.
+    pub(crate) token_minutes: u32,
+    /// Cost of a bcrypt hash.
+    pub(crate) bcrypt_cost: u32,
+    /// Events that may wait to be stored; more are answered 503.
+    pub(crate) queue_capacity: usize,
+    /// Threads that serve connections.
+    pub(crate) workers: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            host: IpAddr::from([127, 0, 0, 1]),
+            port: 8000,
+            data_dir: PathBuf::from("./data"),
+            database_url: None,
+            secret_key: None,
+            log_format: LogFormat::Text,
+            token_minutes: 90,
+            bcrypt_cost: 12,
+            queue_capacity: 10_000,
+            workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+        }
+    }
+}
+
+impl Config {
+    /// Reads all sources; `flags` holds the settings given on the command line.
+    pub(crate) fn load(file: Option<&Path>, flags: &impl Serialize) -> anyhow::Result<Self> {
+        let mut sources = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            anyhow::ensure!(file.is_file(), "cannot read the configuration file {}", file.display());
+            sources = sources.merge(Toml::file_exact(file));
+        }
+        let config: Self = sources
+            .merge(Env::raw().only(&["DATABASE_URL", "SECRET_KEY"]))
+            .merge(Env::prefixed("API_ANALYTICS_").ignore(&["config", "bin"]))
+            .merge(Serialized::defaults(flags))
+            .extract()
+            .map_err(|error| anyhow::anyhow!("configuration: {}", error.to_string().replace('\n', "; ")))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!((4..=20).contains(&self.bcrypt_cost), "bcrypt_cost must be 4 to 20");
+        anyhow::ensure!(
+            (1..=525_600).contains(&self.token_minutes),
+            "token_minutes must be 1 to 525600 (one year)"
+        );
+        anyhow::ensure!(
+            (1..=10_000_000).contains(&self.queue_capacity),
+            "queue_capacity must be 1 to 10000000"
+        );
+        anyhow::ensure!((1..=1024).contains(&self.workers), "workers must be 1 to 1024");
+        if let Some(secret) = &self.secret_key {
+            anyhow::ensure!(secret.reveal().len() >= 16, "secret_key must be at least 16 bytes long");
+        }
+        self.database().map(drop)
+    }
+
+    /// The database that the settings name.
+    pub(crate) fn database(&self) -> anyhow::Result<DatabaseUrl> {
+        match &self.database_url {
+            Some(url) => url.reveal().parse().context("database_url"),
+            None => {
+                let path = self.data_dir.join("analytics.db");
+                let path = path.to_str().context("data_dir must be valid UTF-8")?;
+                Ok(DatabaseUrl::Sqlite(path.to_owned()))
+            }
+        }
+    }
+
+    /// Makes the data folder where there is none.
+    pub(crate) fn make_data_dir(&self) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.data_dir)
+            .with_context(|| format!("cannot use the data folder {}", self.data_dir.display()))
+    }
+}

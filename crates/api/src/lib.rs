@@ -1,0 +1,15 @@
+//! The service: HTTP API, ingest, configuration and command line of `api-analytics`.
+//!
+//! Handlers are thin: they extract, call one function and convert. `routes` is the table of all of them,
+//! `problem` the only place that picks a status for an error, `ingest` the way of an event to the disk.
+
+mod auth;
+pub mod cli;
+mod config;
+mod extract;
+mod ingest;
+mod openapi;
+mod problem;
+mod routes;
+mod startup;
+mod telemetry;

@@ -1,0 +1,147 @@
+//! Errors as `application/problem+json` (RFC 9457); the only place that picks a status.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use domain::{FieldError, ValidationError};
+use serde::Serialize;
+use storage::StorageError;
+
+/// Everything that an answer can complain about.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    /// The body is not JSON.
+    #[error("the body is not valid JSON: {0}")]
+    MalformedJson(String),
+    /// Fields or parameters break rules.
+    #[error("{0}")]
+    Invalid(#[from] ValidationError),
+    /// The name belongs to another account.
+    #[error("Username already registered")]
+    UsernameTaken,
+    /// Name or password is wrong; does not say which.
+    #[error("Incorrect username or password")]
+    WrongCredentials,
+    /// There is no good access token.
+    #[error("Could not validate credentials")]
+    BadToken,
+    /// The header `X-API-Key` is absent.
+    #[error("Missing API Key")]
+    MissingKey,
+    /// The key is unknown or revoked.
+    #[error("Invalid API Key")]
+    InvalidKey,
+    /// The key belongs to another account.
+    #[error("The API key belongs to another account")]
+    ForeignKey,
+    /// There is nothing at this path.
+    #[error("There is nothing at this path")]
+    NotFound,
+    /// The path does not take this method.
+    #[error("This path takes {0} only")]
+    MethodNotAllowed(&'static str),
+    /// The body is too long.
+    #[error("The body is longer than {0} bytes")]
+    TooLarge(usize),
+    /// Too many events wait.
+    #[error("Too many events are waiting to be stored; try again")]
+    QueueFull,
+    /// The database does not answer, or the service stops.
+    #[error("The service cannot store or read data at the moment; try again")]
+    Unavailable,
+    /// A fault of ours.
+    #[error("Something went wrong here; the request id helps to find it in the log")]
+    Internal,
+}
+
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(error = describe(&error), "storage");
+        match error {
+            StorageError::Busy(_) | StorageError::Connect(_) | StorageError::Query(_) => Self::Unavailable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl From<actix_web::error::BlockingError> for Problem {
+    fn from(error: actix_web::error::BlockingError) -> Self {
+        tracing::error!(error = %error, "blocking pool");
+        Self::Unavailable
+    }
+}
+
+/// An error with all its causes, for the log.
+pub(crate) fn describe(error: &StorageError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// The body of an error.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct ProblemBody<'a> {
+    /// Always `about:blank`: the status says it all.
+    #[serde(rename = "type")]
+    kind: &'a str,
+    /// The status in words.
+    title: &'a str,
+    /// The status.
+    status: u16,
+    /// What is wrong with this request.
+    detail: String,
+    /// The faulty fields, where there are any.
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::MalformedJson(_) | Self::UsernameTaken => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::WrongCredentials | Self::BadToken | Self::MissingKey | Self::InvalidKey => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::ForeignKey => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::QueueFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        let mut response = HttpResponseBuilder::new(status);
+        response.content_type("application/problem+json");
+        match self {
+            Self::WrongCredentials | Self::BadToken => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+            }
+            Self::MissingKey | Self::InvalidKey => {
+                response.insert_header((header::WWW_AUTHENTICATE, "X-API-Key"));
+            }
+            Self::MethodNotAllowed(allowed) => {
+                response.insert_header((header::ALLOW, *allowed));
+            }
+            Self::QueueFull | Self::Unavailable => {
+                response.insert_header((header::RETRY_AFTER, "1"));
+            }
+            _ => {}
+        }
+        let errors = if let Self::Invalid(error) = self { error.errors() } else { &[] };
+        let body = ProblemBody {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            errors,
+        };
+        response.body(serde_json::to_string(&body).unwrap_or_default())
+    }
+}

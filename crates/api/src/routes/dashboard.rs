@@ -1,0 +1,100 @@
+//! Dashboards and reports.
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::{self, Json};
+use analytics::ColumnsBuilder;
+use domain::{Dashboard, DashboardQuery, KeyId, Params, Rule, ValidationError};
+use reporting::ReportContext;
+
+use crate::extract::{OwnedKey, QueryParams};
+use crate::openapi::{DashboardParams, FormatParam, ReadProblems};
+use crate::problem::Problem;
+use crate::startup::App;
+
+/// The figures of a time range.
+#[utoipa::path(
+    get,
+    path = "/dashboard",
+    tag = "insights",
+    params(DashboardParams),
+    security(("bearer" = [], "api_key" = [])),
+    responses((status = 200, description = "The figures", body = Dashboard), ReadProblems)
+)]
+pub(crate) async fn dashboard(
+    app: web::Data<App>,
+    key: OwnedKey,
+    params: QueryParams,
+) -> Result<Json<Dashboard>, Problem> {
+    let query = DashboardQuery::from_params(&params.0, app.now())?;
+    web::block(move || compute(&app, key.0, &query)).await?.map(Json)
+}
+
+/// The same figures as a document to download.
+#[utoipa::path(
+    get,
+    path = "/report",
+    tag = "insights",
+    params(FormatParam, DashboardParams),
+    security(("bearer" = [], "api_key" = [])),
+    responses(
+        (status = 200, description = "The report", content(("application/json"), ("application/pdf"))),
+        ReadProblems
+    )
+)]
+pub(crate) async fn report(
+    app: web::Data<App>,
+    key: OwnedKey,
+    params: QueryParams,
+) -> Result<HttpResponse, Problem> {
+    let now = app.now();
+    let mut checks = domain::Checks::default();
+    let format = checks.take(ReportFormat::from_params(&params.0));
+    let query = checks.take(DashboardQuery::from_params(&params.0, now));
+    let (format, query) = checks.finish(format.zip(query))?;
+    let context = ReportContext { generated_at: now, range: query.range };
+    let document = web::block(move || {
+        let dashboard = compute(&app, key.0, &query)?;
+        let document = match format {
+            ReportFormat::Json => reporting::json_report(&dashboard, &context),
+            ReportFormat::Pdf => reporting::pdf_report(&dashboard, &context),
+        };
+        document.map_err(|error| {
+            tracing::error!(error = %error, "cannot make a report");
+            Problem::Internal
+        })
+    })
+    .await??;
+    let (media_type, file) = match format {
+        ReportFormat::Json => ("application/json", "attachment; filename=\"api_stats_report.json\""),
+        ReportFormat::Pdf => ("application/pdf", "attachment; filename=\"api_stats_report.pdf\""),
+    };
+    Ok(HttpResponse::Ok()
+        .content_type(media_type)
+        .insert_header((header::CONTENT_DISPOSITION, file))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(document))
+}
+
+#[derive(Clone, Copy)]
+enum ReportFormat {
+    Json,
+    Pdf,
+}
+
+impl ReportFormat {
+    fn from_params(params: &Params) -> Result<Self, ValidationError> {
+        match params.get("format") {
+            Some("json") => Ok(Self::Json),
+            Some("pdf") => Ok(Self::Pdf),
+            Some(_) => Err(ValidationError::new("format", Rule::Format, "must be json or pdf")),
+            None => Err(ValidationError::new("format", Rule::Missing, "is required: json or pdf")),
+        }
+    }
+}
+
+fn compute(app: &App, key: KeyId, query: &DashboardQuery) -> Result<Dashboard, Problem> {
+    let mut columns = ColumnsBuilder::default();
+    app.storage.scan(key, query.range, |event| columns.push(&event))?;
+    Ok(analytics::scan(&columns.build(), query.range, query.period).finish(query))
+}

@@ -1,0 +1,88 @@
+//! Raw logs.
+
+use actix_web::web::{self, Json};
+use domain::{LogQuery, StoredEvent};
+use serde::Serialize;
+
+use crate::extract::{OwnedKey, QueryParams};
+use crate::openapi::{LogParams, ReadProblems};
+use crate::problem::Problem;
+use crate::startup::App;
+
+/// One event as it was tracked.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct LogEntry {
+    /// The event's number among those of its key.
+    id: i64,
+    /// When the request was answered, UTC.
+    #[schema(example = "2025-08-20T12:00:00Z")]
+    created_at: String,
+    /// The request method.
+    method: &'static str,
+    /// The path that was asked for.
+    endpoint: String,
+    /// The client's address, if known.
+    ip: Option<String>,
+    /// Milliseconds, rounded to two decimals.
+    process_time: f64,
+    /// The status of the answer.
+    status_code: u16,
+    /// Route template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<String>,
+    /// The client's user agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
+    /// The host that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hostname: Option<String>,
+    /// Who called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consumer: Option<String>,
+    /// Size of the request's body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_bytes: Option<u64>,
+    /// Size of the answer's body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_bytes: Option<u64>,
+}
+
+impl From<StoredEvent> for LogEntry {
+    fn from(StoredEvent { id, event }: StoredEvent) -> Self {
+        let extras = event.extras().cloned().unwrap_or_default();
+        Self {
+            id,
+            created_at: event.created_at().to_string(),
+            method: event.method().as_str(),
+            endpoint: event.endpoint().to_owned(),
+            ip: event.ip().map(|ip| ip.to_string()),
+            process_time: event.process_time().to_millis_rounded(),
+            status_code: event.status_code().get(),
+            route: extras.route,
+            user_agent: extras.user_agent,
+            hostname: extras.hostname,
+            consumer: extras.consumer,
+            request_bytes: extras.request_bytes,
+            response_bytes: extras.response_bytes,
+        }
+    }
+}
+
+/// A page of events.
+#[utoipa::path(
+    get,
+    path = "/raw_logs",
+    tag = "insights",
+    params(LogParams),
+    security(("bearer" = [], "api_key" = [])),
+    responses((status = 200, description = "The events", body = Vec<LogEntry>), ReadProblems)
+)]
+pub(crate) async fn raw_logs(
+    app: web::Data<App>,
+    key: OwnedKey,
+    params: QueryParams,
+) -> Result<Json<Vec<LogEntry>>, Problem> {
+    let query = LogQuery::from_params(&params.0)?;
+    let events = web::block(move || app.storage.search(key.0, &query)).await??;
+    Ok(Json(events.into_iter().map(LogEntry::from).collect()))
+}

@@ -1,0 +1,118 @@
+//! The service as a whole: its state, its start and its end.
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+
+use actix_web::middleware::NormalizePath;
+use actix_web::{App as Router, HttpServer, web};
+use anyhow::Context;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use domain::Timestamp;
+use storage::Storage;
+
+use crate::auth::{KeyCache, Passwords, Tokens};
+use crate::config::{Config, Secret};
+use crate::ingest::Ingest;
+use crate::{routes, telemetry};
+
+/// How long connections may take to finish at shutdown, in seconds.
+const SHUTDOWN_SECONDS: u64 = 10;
+
+/// What the handlers share.
+pub(crate) struct App {
+    pub(crate) storage: Storage,
+    pub(crate) ingest: Ingest,
+    pub(crate) keys: KeyCache,
+    pub(crate) passwords: Passwords,
+    pub(crate) tokens: Tokens,
+}
+
+impl App {
+    /// The present time.
+    #[expect(clippy::unused_self, reason = "handlers get the time from their state, not from the system")]
+    pub(crate) fn now(&self) -> Timestamp {
+        now()
+    }
+}
+
+/// The system's time.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from(chrono::Utc::now())
+}
+
+/// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
+pub(crate) fn serve(
+    config: &Config,
+    storage: Storage,
+    ready: impl FnOnce(SocketAddr) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let address = SocketAddr::new(config.host, config.port);
+    let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+    let address = listener.local_addr()?;
+    let secret = secret(config)?;
+    let (ingest, writer) =
+        Ingest::start(storage.clone(), config.queue_capacity).context("cannot start the writer")?;
+    let app = web::Data::new(App {
+        storage,
+        ingest,
+        keys: KeyCache::new(),
+        passwords: Passwords::new(config.bcrypt_cost),
+        tokens: Tokens::new(secret.reveal().as_bytes(), config.token_minutes),
+    });
+    let workers = config.workers;
+    actix_web::rt::System::new().block_on(async move {
+        let server = HttpServer::new(move || {
+            Router::new()
+                .app_data(app.clone())
+                .wrap(NormalizePath::trim())
+                .wrap(actix_web::middleware::from_fn(telemetry::observe))
+                .configure(routes::configure)
+        })
+        .workers(workers)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .listen(listener)?
+        .run();
+        ready(address)?;
+        server.await.context("the server failed")
+    })?;
+    // The handlers are gone and with them every entrance to the queue: the writer ends when it is empty.
+    writer.join().map_err(|_| anyhow::anyhow!("the writer failed"))?;
+    tracing::info!("stopped; everything is stored");
+    Ok(())
+}
+
+/// The given secret, or the one in the data folder, made at the first start.
+fn secret(config: &Config) -> anyhow::Result<Secret> {
+    if let Some(secret) = &config.secret_key {
+        return Ok(secret.clone());
+    }
+    config.make_data_dir()?;
+    let path = config.data_dir.join("secret.key");
+    match std::fs::read_to_string(&path) {
+        Ok(secret) if secret.len() >= 16 => return Ok(Secret::new(secret)),
+        Ok(_) => anyhow::bail!("the secret in {} is too short; delete the file", path.display()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read the secret {}", path.display()));
+        }
+    }
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    let secret = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    write_secret(&path, &secret).with_context(|| format!("cannot write the secret {}", path.display()))?;
+    Ok(Secret::new(secret))
+}
+
+/// Readable by its owner only, whole or not at all.
+pub(crate) fn write_secret(path: &Path, secret: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let draft = path.with_extension("new");
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(draft, path)
+}

@@ -1,0 +1,120 @@
+//! Numbers and dates as people read them.
+
+use domain::Timestamp;
+
+/// A count with thousands separators: `1,234,567`.
+pub(crate) fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number for a narrow place: up to 9999 as it is, then `12.5 k`, `3.4 M`.
+pub(crate) fn short_count(value: f64) -> String {
+    const STEPS: [(f64, &str); 5] = [(1e18, "E"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    if value > 1e24 {
+        return format!("{value:.1e}");
+    }
+    if value < 9_999.5 {
+        return decimals(value);
+    }
+    for (unit, name) in STEPS {
+        if value >= unit * 0.9995 {
+            return format!("{} {name}", decimals(value / unit));
+        }
+    }
+    decimals(value)
+}
+
+/// A time with its unit: `12.35 ms`, `12.3 s`.
+pub(crate) fn millis(value: f64) -> String {
+    if value >= 1e7 {
+        format!("{} s", short_count(value / 1_000.0))
+    } else if value >= 10_000.0 {
+        format!("{:.1} s", value / 1_000.0)
+    } else if value >= 1_000.0 {
+        let text = format!("{value:.2}");
+        let (thousands, rest) = text.split_at(text.len() - 6);
+        format!("{thousands},{rest} ms")
+    } else {
+        format!("{value:.2} ms")
+    }
+}
+
+/// A percentage that is already one: `1.25%`.
+pub(crate) fn percent(value: f64) -> String {
+    format!("{value:.2}%")
+}
+
+/// A share of a whole: `12.3%`, and `<0.1%` for what is small yet there.
+pub(crate) fn share(part: f64, whole: f64) -> String {
+    let value = if whole > 0.0 { part / whole * 100.0 } else { 0.0 };
+    if value > 0.0 && value < 0.1 {
+        return "<0.1%".to_owned();
+    }
+    if value > 99.9 && value < 100.0 {
+        return ">99.9%".to_owned();
+    }
+    format!("{value:.1}%")
+}
+
+/// An instant to the minute, in UTC: `20 Aug 2025, 12:00 UTC`.
+pub(crate) fn instant(value: Timestamp) -> String {
+    value.to_utc().format("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+/// A number with at most two decimals and no trailing zeros.
+fn decimals(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_thousands_separators() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_000), "1,000");
+        assert_eq!(count(u64::MAX), "18,446,744,073,709,551,615");
+    }
+
+    #[test]
+    fn short_counts_stay_short() {
+        assert_eq!(short_count(0.5), "0.5");
+        assert_eq!(short_count(9_999.0), "9999");
+        assert_eq!(short_count(12_500.0), "12.5 k");
+        assert_eq!(short_count(999_900.0), "1 M");
+    }
+
+    #[test]
+    fn times_carry_their_unit() {
+        assert_eq!(millis(0.0), "0.00 ms");
+        assert_eq!(millis(123.456), "123.46 ms");
+        assert_eq!(millis(4_213.07), "4,213.07 ms");
+        assert_eq!(millis(9_999.999), "10,000.00 ms");
+        assert_eq!(millis(12_345.0), "12.3 s");
+    }
+
+    #[test]
+    fn small_shares_are_not_zero() {
+        assert_eq!(share(1.0, 100_000.0), "<0.1%");
+        assert_eq!(share(99_999.0, 100_000.0), ">99.9%");
+        assert_eq!(share(0.0, 0.0), "0.0%");
+        assert_eq!(share(1.0, 3.0), "33.3%");
+    }
+
+    #[test]
+    fn instants_are_to_the_minute() {
+        let time = Timestamp::from_micros(1_755_691_200_000_000).unwrap();
+        assert_eq!(instant(time), "20 Aug 2025, 12:00 UTC");
+    }
+}

@@ -1,0 +1,177 @@
+//! Pages whose items stand at fixed places, and a cursor that fills them from the top.
+
+use genpdf::elements::Image;
+use genpdf::render::Area;
+use genpdf::style::{Color, Style};
+use genpdf::{Context, Element, Position, RenderResult, Size};
+
+use crate::ReportError;
+use crate::canvas::{Align, Chart, Type, image, render};
+use crate::fonts::Weight;
+use crate::palette::{MUTED, Rgb};
+
+/// The page's width and height.
+const PAGE: (f64, f64) = (210.0, 297.0);
+/// Where the contents begin and end.
+pub(crate) const LEFT: f64 = 18.0;
+pub(crate) const RIGHT: f64 = 192.0;
+const TOP: f64 = 20.0;
+const BOTTOM: f64 = 274.0;
+
+enum Item {
+    Text { at: (f64, f64), align: Align, text: String, look: Type },
+    Rule { y: f64, from: f64, to: f64, colour: Rgb },
+    Chart { at: (f64, f64), chart: Box<dyn Chart> },
+    Picture { at: (f64, f64), image: Image },
+}
+
+/// Pages in the making: items are put at the cursor, which the caller moves.
+pub(crate) struct Pages {
+    pages: Vec<Vec<Item>>,
+    y: f64,
+    rendered: usize,
+}
+
+impl Pages {
+    /// One empty page.
+    pub(crate) fn new() -> Self {
+        Self { pages: vec![Vec::new()], y: TOP, rendered: 0 }
+    }
+
+    /// Begins a new page unless there is so much room left.
+    pub(crate) fn reserve(&mut self, height: f64) {
+        if self.y + height > BOTTOM && self.y > TOP {
+            self.pages.push(Vec::new());
+            self.y = TOP;
+        }
+    }
+
+    /// How much room the page still has.
+    pub(crate) fn room(&self) -> f64 {
+        BOTTOM - self.y
+    }
+
+    /// Moves the cursor down.
+    pub(crate) fn skip(&mut self, height: f64) {
+        self.y += height;
+    }
+
+    /// Writes a text with its upper edge at the cursor.
+    pub(crate) fn text(&mut self, x: f64, align: Align, text: impl Into<String>, look: Type) {
+        let at = (x, self.y);
+        self.put(Item::Text { at, align, text: text.into(), look });
+    }
+
+    /// Draws a horizontal line at the cursor.
+    pub(crate) fn rule(&mut self, from: f64, to: f64, colour: Rgb) {
+        let y = self.y;
+        self.put(Item::Rule { y, from, to, colour });
+    }
+
+    /// Puts a chart with its upper edge at the cursor.
+    pub(crate) fn chart(&mut self, x: f64, chart: Box<dyn Chart>) {
+        let at = (x, self.y);
+        self.put(Item::Chart { at, chart });
+    }
+
+    /// Draws all charts, two at a time.
+    pub(crate) fn draw_charts(&mut self) -> Result<(), ReportError> {
+        let charts: Vec<&mut Item> =
+            self.pages.iter_mut().flatten().filter(|item| matches!(item, Item::Chart { .. })).collect();
+        let half = charts.len().div_ceil(2).max(1);
+        let mut charts = charts;
+        let rest = charts.split_off(half.min(charts.len()));
+        std::thread::scope(|scope| {
+            let other = scope.spawn(move || rest.into_iter().try_for_each(draw));
+            charts.into_iter().try_for_each(draw)?;
+            other.join().unwrap_or_else(|_| Err(ReportError::Chart("drawing was given up".to_owned())))
+        })
+    }
+
+    fn put(&mut self, item: Item) {
+        if let Some(page) = self.pages.last_mut() {
+            page.push(item);
+        }
+    }
+}
+
+impl Element for Pages {
+    fn render(
+        &mut self,
+        context: &Context,
+        area: Area<'_>,
+        _: Style,
+    ) -> Result<RenderResult, genpdf::error::Error> {
+        let total = self.pages.len();
+        if let Some(page) = self.pages.get_mut(self.rendered) {
+            for item in page {
+                item.render(context, &area)?;
+            }
+        }
+        self.rendered += 1;
+        let look = Type { points: 8.0, weight: Weight::Regular, colour: MUTED };
+        let number = format!("Page {} of {total}", self.rendered);
+        write(context, &area, (RIGHT, 282.0), Align::Right, &number, look)?;
+        write(context, &area, (LEFT, 282.0), Align::Left, crate::REPORT_NAME, look)?;
+        Ok(RenderResult { size: Size::new(PAGE.0, PAGE.1), has_more: self.rendered < total })
+    }
+}
+
+impl Item {
+    fn render(&mut self, context: &Context, area: &Area<'_>) -> Result<(), genpdf::error::Error> {
+        match self {
+            Self::Text { at, align, text, look } => write(context, area, *at, *align, text, *look),
+            Self::Rule { y, from, to, colour } => {
+                let points = vec![Position::new(*from, *y), Position::new(*to, *y)];
+                area.draw_line(points, Style::new().with_color(ink(*colour)));
+                Ok(())
+            }
+            Self::Picture { at, image } => {
+                image.set_position(Position::new(at.0, at.1));
+                image.render(context, area.clone(), Style::new()).map(|_| ())
+            }
+            Self::Chart { .. } => Ok(()),
+        }
+    }
+}
+
+/// Puts the picture in the place of a chart.
+fn draw(item: &mut Item) -> Result<(), ReportError> {
+    if let Item::Chart { at, chart } = item {
+        let image = image(&render(chart.as_ref())?)?;
+        *item = Item::Picture { at: *at, image };
+    }
+    Ok(())
+}
+
+fn write(
+    context: &Context,
+    area: &Area<'_>,
+    (x, y): (f64, f64),
+    align: Align,
+    text: &str,
+    look: Type,
+) -> Result<(), genpdf::error::Error> {
+    let mut style = Style::new().with_font_size(size(look.points)).with_color(ink(look.colour));
+    if look.weight == Weight::Bold {
+        style.set_bold();
+    }
+    let width = f64::from(style.str_width(&context.font_cache, text));
+    let left = match align {
+        Align::Left => x,
+        Align::Centre => x - width / 2.0,
+        Align::Right => x - width,
+    };
+    area.print_str(&context.font_cache, Position::new(left, y), style, text)?;
+    Ok(())
+}
+
+fn ink(Rgb(red, green, blue): Rgb) -> Color {
+    Color::Rgb(red, green, blue)
+}
+
+fn size(points: f64) -> u8 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]
+    let size = points.round().clamp(1.0, 200.0) as u8;
+    size
+}

@@ -1,0 +1,37 @@
+//! The PDF report: what stands in it and in which order.
+
+use domain::Dashboard;
+use genpdf::{Document, PaperSize};
+
+use crate::page::Pages;
+use crate::{REPORT_NAME, ReportContext, ReportError, fonts, sections};
+
+/// The PDF report, ready to send.
+///
+/// # Errors
+///
+/// Only for faults of this program, whatever the dashboard holds.
+pub fn pdf_report(dashboard: &Dashboard, context: &ReportContext) -> Result<Vec<u8>, ReportError> {
+    fonts::register()?;
+    let mut pages = Pages::new();
+    sections::heading(&mut pages, context);
+    if dashboard.summary.total_requests == 0 {
+        sections::no_data(&mut pages);
+    } else {
+        sections::summary(&mut pages, &dashboard.summary);
+        sections::shares(&mut pages, dashboard);
+        sections::clients(&mut pages, &dashboard.top_ips);
+        sections::endpoints(&mut pages, &dashboard.endpoint_stats);
+        sections::series(&mut pages, &dashboard.time_series);
+    }
+    pages.draw_charts()?;
+
+    let mut document = Document::new(fonts::family()?);
+    document.set_title(REPORT_NAME);
+    document.set_minimal_conformance();
+    document.set_paper_size(PaperSize::A4);
+    document.push(pages);
+    let mut file = Vec::new();
+    document.render(&mut file)?;
+    Ok(file)
+}

@@ -1,0 +1,231 @@
+//! The sections of the document, each from its part of the dashboard.
+
+mod tables;
+
+use domain::{ClientUsage, Dashboard, EndpointStats, SeriesPoint, Summary};
+
+use crate::canvas::{Align, Chart, Type};
+use crate::chart::{Bars, Endpoints, Ring, Scales, Series, Slice, Traffic};
+use crate::fonts::{Weight, width_mm};
+use crate::format;
+use crate::page::{LEFT, Pages, RIGHT};
+use crate::palette::{ACCENT, FAILURE, FAILURES, INK, MUTED, RULE, Rgb, SLICES, pick};
+use crate::text::printable;
+use crate::{REPORT_NAME, ReportContext};
+
+const ROWS_PER_CHART: usize = 25;
+const BUCKETS_PER_CHART: usize = 400;
+const TITLE: Type = look(24.0, Weight::Bold, INK);
+const HEADING: Type = look(12.0, Weight::Bold, INK);
+const CAPTION: Type = look(8.0, Weight::Regular, MUTED);
+const BODY: Type = look(10.0, Weight::Regular, INK);
+
+const fn look(points: f64, weight: Weight, colour: Rgb) -> Type {
+    Type { points, weight, colour }
+}
+
+/// Title, period and date.
+pub(crate) fn heading(pages: &mut Pages, context: &ReportContext) {
+    pages.text(LEFT - 0.5, Align::Left, REPORT_NAME, TITLE);
+    pages.skip(13.5);
+    let (start, end) = (context.range.start(), context.range.end());
+    let period = format!("{} – {}", format::instant(start), format::instant(end));
+    pages.text(LEFT, Align::Left, period, look(10.0, Weight::Regular, INK));
+    let date = format!("Generated {}", format::instant(context.generated_at));
+    pages.text(RIGHT, Align::Right, date, look(10.0, Weight::Regular, MUTED));
+    pages.skip(7.0);
+    pages.rule(LEFT, RIGHT, ACCENT);
+    pages.skip(7.0);
+}
+
+/// What stands in place of figures and charts where there are none.
+pub(crate) fn no_data(pages: &mut Pages) {
+    pages.skip(6.0);
+    pages.text(LEFT, Align::Left, "No requests were recorded in this period.", HEADING);
+    pages.skip(8.0);
+    let hint = "Choose another period, or check that your service sends its events.";
+    pages.text(LEFT, Align::Left, hint, BODY);
+}
+
+/// The six figures of the whole period.
+pub(crate) fn summary(pages: &mut Pages, summary: &Summary) {
+    const CELL: f64 = 58.0;
+    let time = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), format::millis);
+    let rate = if summary.error_rate > 0.0 { FAILURE } else { INK };
+    let rows = [
+        [
+            ("Total requests", format::count(summary.total_requests), INK),
+            ("Unique IP addresses", format::count(summary.unique_ips), INK),
+            ("Error rate", format::percent(summary.error_rate), rate),
+        ],
+        [
+            ("Average response time", time(summary.avg_response_time), INK),
+            ("Fastest response", time(summary.min_response_time), INK),
+            ("Slowest response", time(summary.max_response_time), INK),
+        ],
+    ];
+    for row in rows {
+        let mut x = LEFT;
+        for (name, _, _) in &row {
+            pages.text(x, Align::Left, *name, CAPTION);
+            x += CELL;
+        }
+        pages.skip(4.0);
+        x = LEFT;
+        for (_, value, colour) in row {
+            let fits = |points: &f64| width_mm(&value, *points, Weight::Bold) <= CELL - 4.0;
+            let points = [16.0, 13.0, 11.0, 9.0, 7.0].into_iter().find(fits).unwrap_or(6.0);
+            pages.text(x, Align::Left, value, look(points, Weight::Bold, colour));
+            x += CELL;
+        }
+        pages.skip(11.0);
+    }
+    pages.rule(LEFT, RIGHT, RULE);
+    pages.skip(6.0);
+}
+
+/// The rings of methods and of status codes, side by side.
+pub(crate) fn shares(pages: &mut Pages, dashboard: &Dashboard) {
+    const SECOND: f64 = LEFT + 90.0;
+    let mut methods: Vec<_> = dashboard.method_usage.iter().collect();
+    methods.sort_by_key(|(_, requests)| std::cmp::Reverse(**requests));
+    let methods = methods.into_iter().enumerate().map(|(place, (method, requests))| Slice {
+        name: method.to_string(),
+        requests: *requests,
+        colour: pick(&SLICES, place),
+    });
+    let methods = Ring::new(methods.collect());
+    let mut codes: Vec<_> = dashboard.status_codes.iter().collect();
+    codes.sort_by_key(|(_, requests)| std::cmp::Reverse(**requests));
+    let (mut good, mut bad) = (0, 0);
+    let mut slices = Vec::new();
+    for (code, requests) in codes {
+        let (colours, place): (&[Rgb], _) =
+            if code.is_error() { (&FAILURES, &mut bad) } else { (&SLICES, &mut good) };
+        slices.push(Slice { name: code.to_string(), requests: *requests, colour: pick(colours, *place) });
+        *place += 1;
+    }
+    let codes = Ring::new(slices);
+    let height = methods.size_mm().1;
+    pages.reserve(height + 16.0);
+    pages.text(LEFT, Align::Left, "Requests by method", HEADING);
+    pages.text(SECOND, Align::Left, "Requests by status code", HEADING);
+    pages.skip(9.0);
+    pages.chart(LEFT, Box::new(methods));
+    pages.chart(SECOND, Box::new(codes));
+    pages.skip(height + 7.0);
+}
+
+/// The clients with most requests.
+pub(crate) fn clients(pages: &mut Pages, clients: &[ClientUsage]) {
+    if clients.is_empty() {
+        return;
+    }
+    let largest = clients.iter().map(|client| client.requests).max().unwrap_or(0);
+    let caption = "Client IP addresses with the most requests.";
+    let rows: Vec<_> = clients.iter().map(|c| (c.ip.to_string(), c.requests)).collect();
+    for (part, rows) in even_parts(&rows, ROWS_PER_CHART).enumerate() {
+        figure(pages, "Top clients", caption, part, Bars { rows: rows.to_vec(), largest });
+    }
+}
+
+/// The endpoints with most requests: charts, then the figures with the names in full.
+pub(crate) fn endpoints(pages: &mut Pages, endpoints: &[EndpointStats]) {
+    if endpoints.is_empty() {
+        return;
+    }
+    let traffic: Vec<_> = endpoints
+        .iter()
+        .map(|endpoint| Traffic {
+            name: printable(&endpoint.endpoint),
+            requests: endpoint.requests,
+            errors: endpoint.errors_count.min(endpoint.requests),
+            avg_time: endpoint.avg_time,
+        })
+        .collect();
+    let caption =
+        "Requests by endpoint (bars, lower axis) and their average response time (line, upper axis).";
+    for (part, rows) in even_parts(&traffic, ROWS_PER_CHART).enumerate() {
+        figure(
+            pages,
+            "Endpoints",
+            caption,
+            part,
+            Endpoints { rows: rows.to_vec(), scales: Scales::of(rows) },
+        );
+    }
+    tables::endpoints(pages, &traffic);
+}
+
+/// The time series.
+pub(crate) fn series(pages: &mut Pages, series: &[SeriesPoint]) {
+    if series.is_empty() {
+        return;
+    }
+    let traffic: Vec<_> = series
+        .iter()
+        .map(|point| Traffic {
+            name: printable(&point.timestamp),
+            requests: point.requests,
+            errors: errors(point),
+            avg_time: point.avg_time,
+        })
+        .collect();
+    let scales = Scales::of(&traffic);
+    let caption = "Requests (bars, left axis) and average response time (line, right axis). \
+                   Intervals without requests are left out.";
+    for (part, buckets) in even_parts(&traffic, BUCKETS_PER_CHART).enumerate() {
+        figure(pages, "Traffic over time", caption, part, Series { buckets: buckets.to_vec(), scales });
+    }
+}
+
+/// A chart under its heading and caption, all on one page.
+fn figure(pages: &mut Pages, title: &str, caption: &str, part: usize, chart: impl Chart + 'static) {
+    let height = chart.size_mm().1;
+    pages.reserve(height + 16.0);
+    let title = if part == 0 { title.to_owned() } else { format!("{title}, continued") };
+    pages.text(LEFT, Align::Left, title, HEADING);
+    pages.skip(6.0);
+    pages.text(LEFT, Align::Left, caption, CAPTION);
+    pages.skip(7.5);
+    pages.chart(LEFT, Box::new(chart));
+    pages.skip(height + 7.0);
+}
+
+/// The number of failures that the rate stands for.
+fn errors(point: &SeriesPoint) -> u64 {
+    let errors = (point.requests as f64 * point.error_rate / 100.0).round();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, then capped")]
+    let errors = errors as u64;
+    errors.min(point.requests)
+}
+
+/// As few parts as the limit allows, all of nearly the same length.
+fn even_parts<T>(list: &[T], limit: usize) -> std::slice::Chunks<'_, T> {
+    let parts = list.len().div_ceil(limit).max(1);
+    list.chunks(list.len().div_ceil(parts).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_rounded_and_never_more_than_requests() {
+        let point = |requests, error_rate| SeriesPoint {
+            timestamp: String::new(),
+            requests,
+            avg_time: 0.0,
+            error_rate,
+        };
+        assert_eq!(errors(&point(3, 33.33)), 1);
+        assert_eq!(errors(&point(3, 400.0)), 3);
+        assert_eq!(errors(&point(3, f64::NAN)), 0);
+    }
+
+    #[test]
+    fn parts_are_even() {
+        let lengths: Vec<_> = even_parts(&[0; 26], 25).map(<[i32]>::len).collect();
+        assert_eq!(lengths, [13, 13]);
+    }
+}

@@ -1,0 +1,66 @@
+//! The table of endpoints, with their names in full.
+
+use super::{HEADING, look};
+use crate::canvas::{Align, Type};
+use crate::chart::Traffic;
+use crate::fonts::Weight;
+use crate::format;
+use crate::page::{LEFT, Pages, RIGHT};
+use crate::palette::{INK, MUTED, RULE};
+use crate::text::wrap;
+
+const HEAD: Type = look(8.0, Weight::Bold, MUTED);
+const CELL: Type = look(8.0, Weight::Regular, INK);
+const LINE: f64 = 4.2;
+const NAME_WIDTH: f64 = 88.0;
+/// The right edges of the columns of numbers.
+const REQUESTS: f64 = 122.0;
+const ERRORS: f64 = 145.0;
+const RATE: f64 = 165.0;
+
+/// All endpoints with their figures.
+pub(crate) fn endpoints(pages: &mut Pages, rows: &[Traffic]) {
+    let all = rows.len() as f64 * (LINE + 2.2) + 25.0;
+    pages.reserve(all.min(60.0));
+    pages.text(LEFT, Align::Left, "Endpoints in figures", HEADING);
+    pages.skip(8.0);
+    head(pages);
+    for row in rows {
+        let lines = wrap(&row.name, CELL.points, CELL.weight, NAME_WIDTH);
+        let height = lines.len() as f64 * LINE + 2.2;
+        if pages.room() < height {
+            pages.reserve(height);
+            head(pages);
+        }
+        let rate = format::share(row.errors as f64, row.requests as f64);
+        let cells = [
+            (REQUESTS, format::count(row.requests)),
+            (ERRORS, format::count(row.errors)),
+            (RATE, rate),
+            (RIGHT, format::millis(row.avg_time)),
+        ];
+        for (x, text) in cells {
+            pages.text(x, Align::Right, text, CELL);
+        }
+        for line in lines {
+            pages.text(LEFT, Align::Left, line, CELL);
+            pages.skip(LINE);
+        }
+        pages.skip(1.0);
+        pages.rule(LEFT, RIGHT, RULE);
+        pages.skip(1.2);
+    }
+    pages.skip(7.0);
+}
+
+fn head(pages: &mut Pages) {
+    pages.text(LEFT, Align::Left, "Endpoint", HEAD);
+    for (x, text) in
+        [(REQUESTS, "Requests"), (ERRORS, "Failed"), (RATE, "Error rate"), (RIGHT, "Average time")]
+    {
+        pages.text(x, Align::Right, text, HEAD);
+    }
+    pages.skip(LINE + 1.0);
+    pages.rule(LEFT, RIGHT, MUTED);
+    pages.skip(1.2);
+}

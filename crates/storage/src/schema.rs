@@ -1,0 +1,40 @@
+//! The tables, as `migrations/` makes them.
+
+diesel::table! {
+    accounts (id) {
+        id -> BigInt,
+        username -> Text,
+        password_hash -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        key_hash -> Binary,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        last_event_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    events (key_id, id) {
+        key_id -> BigInt,
+        id -> BigInt,
+        created_at -> BigInt,
+        method -> Text,
+        endpoint -> Text,
+        ip -> Nullable<Binary>,
+        process_time_us -> BigInt,
+        status_code -> SmallInt,
+        route -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        hostname -> Nullable<Text>,
+        consumer -> Nullable<Text>,
+        request_bytes -> Nullable<BigInt>,
+        response_bytes -> Nullable<BigInt>,
+    }
+}

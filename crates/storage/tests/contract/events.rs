@@ -1,0 +1,123 @@
+//! Batches of events.
+
+use domain::{EventFilter, Extras, KeyId, LogOrder, LogQuery, Method, SortOrder, TimeRange};
+
+use crate::fixture::{Database, at, event, key};
+use crate::on_each_backend;
+
+on_each_backend!(
+    keeps_every_field,
+    numbers_events_without_gaps_for_each_key,
+    stores_batches_of_any_size,
+    stores_nothing_for_keys_that_do_not_exist,
+    numbers_stay_unique_under_concurrent_writers,
+    scans_a_range_with_both_ends,
+);
+
+/// All events of a key in the order of their numbers.
+fn all(database: &Database, key: KeyId) -> Vec<domain::StoredEvent> {
+    let mut events = Vec::new();
+    loop {
+        let query = LogQuery {
+            filter: EventFilter::over(TimeRange::ALL),
+            order_by: LogOrder::CreatedAt,
+            order: SortOrder::Ascending,
+            limit: 100,
+            offset: i64::try_from(events.len()).unwrap(),
+        };
+        let page = database.storage.search(key, &query).unwrap();
+        if page.is_empty() {
+            events.sort_by_key(|stored: &domain::StoredEvent| stored.id);
+            return events;
+        }
+        events.extend(page);
+    }
+}
+
+fn keeps_every_field(database: &Database) {
+    let key = key(&database.storage, 1);
+    let plain = event("0001-01-01", Method::Trace, "/ж/用", "", 0, 100);
+    let full =
+        event("9999-12-31T23:59:59.999999Z", Method::Get, "/%_'", "2001:db8::1", 1_000_000_000_000_000, 599)
+            .with_extras(Extras {
+                route: Some("/{x}".to_owned()),
+                user_agent: Some("curl".to_owned()),
+                hostname: Some("a.example".to_owned()),
+                consumer: Some("ann".to_owned()),
+                request_bytes: Some(0),
+                response_bytes: Some(i64::MAX.unsigned_abs()),
+            });
+    database.storage.append(&[(key, plain.clone()), (key, full.clone())]).unwrap();
+    let events: Vec<_> = all(database, key).into_iter().map(|stored| stored.event).collect();
+    assert_eq!(events, [plain, full]);
+}
+
+fn numbers_events_without_gaps_for_each_key(database: &Database) {
+    let (first, second) = (key(&database.storage, 1), key(&database.storage, 2));
+    let event = |name: &str| event("2025-01-01", Method::Get, name, "::1", 1, 200);
+    for round in 0..3 {
+        let batch = [(first, event("/a")), (second, event("/b")), (first, event(&format!("/{round}")))];
+        assert!(database.storage.append(&batch).unwrap().is_empty());
+    }
+    let ids = |key| all(database, key).iter().map(|stored| stored.id).collect::<Vec<_>>();
+    assert_eq!(ids(first), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(ids(second), [1, 2, 3]);
+    assert_eq!(all(database, first)[5].event.endpoint(), "/2");
+}
+
+fn stores_batches_of_any_size(database: &Database) {
+    let key = key(&database.storage, 1);
+    let mut stored = 0;
+    for size in [0, 1, 63, 64, 500, 501, 1200] {
+        let batch: Vec<_> =
+            (0..size).map(|us| (key, event("2025-01-01", Method::Get, "/a", "::1", us, 200))).collect();
+        database.storage.append(&batch).unwrap();
+        stored += batch.len();
+    }
+    assert_eq!(all(database, key).len(), stored);
+}
+
+fn stores_nothing_for_keys_that_do_not_exist(database: &Database) {
+    let known = key(&database.storage, 1);
+    let unknown = KeyId(known.0 + 1000);
+    let event = event("2025-01-01", Method::Get, "/a", "::1", 1, 200);
+    let refused = database.storage.append(&[(unknown, event.clone()), (known, event)]).unwrap();
+    assert_eq!(refused, [unknown]);
+    assert_eq!(all(database, known).len(), 1);
+    assert!(all(database, unknown).is_empty());
+}
+
+fn numbers_stay_unique_under_concurrent_writers(database: &Database) {
+    let keys = [key(&database.storage, 1), key(&database.storage, 2)];
+    std::thread::scope(|scope| {
+        for writer in 0..4_usize {
+            scope.spawn(move || {
+                for _ in 0..10 {
+                    // Writers name the keys in different orders.
+                    let batch = [0, 1, 1, 0].map(|place: usize| {
+                        let key = keys[(place + writer) % 2];
+                        (key, event("2025-01-01", Method::Get, "/a", "::1", 1, 200))
+                    });
+                    database.storage.append(&batch).unwrap();
+                }
+            });
+        }
+    });
+    for key in keys {
+        let ids: Vec<_> = all(database, key).iter().map(|stored| stored.id).collect();
+        assert_eq!(ids, (1..=80).collect::<Vec<_>>());
+    }
+}
+
+fn scans_a_range_with_both_ends(database: &Database) {
+    let (key, other) = (key(&database.storage, 1), key(&database.storage, 2));
+    let times = ["2025-01-01T00:00:00", "2025-01-01T00:00:01", "2025-01-02", "2025-01-02T00:00:00.000001"];
+    let mut batch: Vec<_> = times.map(|time| (key, event(time, Method::Get, time, "::1", 1, 200))).into();
+    batch.push((other, event("2025-01-01T12:00:00", Method::Get, "/other", "::1", 1, 200)));
+    database.storage.append(&batch).unwrap();
+    let range = TimeRange::new(at("2025-01-01T00:00:01"), at("2025-01-02")).unwrap();
+    let mut seen = Vec::new();
+    database.storage.scan(key, range, |event| seen.push(event.endpoint().to_owned())).unwrap();
+    seen.sort();
+    assert_eq!(seen, &times[1..3]);
+}

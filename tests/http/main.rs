@@ -1,0 +1,26 @@
+//! Black-box tests of the service over HTTP: one module for each subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: a failure here is a failed test"
+)]
+
+mod bearer;
+mod commands;
+mod dashboard;
+mod dashboard_range;
+mod dashboard_rounding;
+mod durability;
+mod hostile;
+mod keys;
+mod meta;
+mod raw_logs_filter;
+mod raw_logs_order;
+mod register;
+mod report;
+mod startup;
+mod support;
+mod token;
+mod track;

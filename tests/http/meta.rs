@@ -1,0 +1,132 @@
+//! What belongs to no single operation: the root, paths, methods, the OpenAPI document and its page.
+
+use serde_json::json;
+use tests::{Setup, on_each_backend};
+
+on_each_backend!(
+    root_says_that_the_service_is_well,
+    root_sends_browsers_to_the_web_page,
+    trailing_slash_makes_no_difference,
+    unknown_path_is_a_problem,
+    wrong_method_is_a_problem_that_names_the_right_one,
+    head_is_allowed_where_get_is,
+    openapi_document_is_served_as_3_1_with_every_path,
+    docs_page_works_without_other_hosts,
+    request_ids_differ,
+);
+
+fn root_says_that_the_service_is_well(setup: Setup) {
+    let server = setup.start();
+    for accept in ["*/*", "application/json", "application/json, text/html;q=0.5"] {
+        let answer = server.client().get("/").header("Accept", accept).send().expect(200);
+        assert_eq!(answer.json(), json!({"msg": "Analytics service OK"}), "{accept}");
+        assert!(answer.header("content-type").starts_with("application/json"));
+    }
+}
+
+fn root_sends_browsers_to_the_web_page(setup: Setup) {
+    let server = setup.start();
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let answer = server.client().get("/").header("Accept", browser).send();
+    assert!((300..400).contains(&answer.status), "{}", answer.status);
+    let location = answer.header("location");
+    assert!(location.starts_with('/') && !location.starts_with("//"), "{location:?}");
+}
+
+fn trailing_slash_makes_no_difference(setup: Setup) {
+    let server = setup.start();
+    let client = server.client();
+    let tenant = client.tenant("alice");
+    for path in ["/me", "/me/", "/raw_logs", "/raw_logs/", "/dashboard", "/dashboard/"] {
+        let call = client.get(path).bearer(&tenant.token).key(&tenant.key);
+        call.send().assert_status(200);
+    }
+    let event = super::support::event();
+    client.call("POST", "/track/").key(&tenant.key).json(&event).send().assert_status(200);
+    let body = json!({"username": "bob", "password": tests::client::PASSWORD});
+    client.call("POST", "/register/").json(&body).send().assert_status(200);
+}
+
+fn unknown_path_is_a_problem(setup: Setup) {
+    let server = setup.start();
+    for path in ["/nothing", "/me/nothing", "/%00", "/..%2f..%2fetc%2fpasswd", "/raw_logs/1"] {
+        server.client().get(path).send().assert_status(404);
+    }
+}
+
+fn wrong_method_is_a_problem_that_names_the_right_one(setup: Setup) {
+    let server = setup.start();
+    let cases = [
+        ("DELETE", "/", "GET"),
+        ("GET", "/register", "POST"),
+        ("GET", "/token", "POST"),
+        ("POST", "/me", "GET"),
+        ("GET", "/generate_key", "POST"),
+        ("GET", "/track", "POST"),
+        ("DELETE", "/raw_logs", "GET"),
+        ("POST", "/dashboard", "GET"),
+        ("POST", "/report", "GET"),
+    ];
+    for (method, path, allowed) in cases {
+        let answer = server.client().call(method, path).send().expect(405);
+        let allow = answer.header("allow");
+        assert!(allow.split(", ").any(|name| name == allowed), "{method} {path}: {allow:?}");
+    }
+}
+
+fn head_is_allowed_where_get_is(setup: Setup) {
+    let server = setup.start();
+    let client = server.client();
+    let tenant = client.tenant("alice");
+    for path in ["/", "/me", "/raw_logs", "/dashboard", "/report?format=json", "/openapi.json"] {
+        let call = client.call("HEAD", path).bearer(&tenant.token).key(&tenant.key);
+        let answer = call.send().expect(200);
+        assert!(answer.body.is_empty(), "{path}");
+    }
+    client.call("HEAD", "/me").send().assert_status(401);
+}
+
+fn openapi_document_is_served_as_3_1_with_every_path(setup: Setup) {
+    let server = setup.start();
+    let answer = server.client().get("/openapi.json").send().expect(200);
+    assert!(answer.header("content-type").starts_with("application/json"));
+    let document = answer.json();
+    let version = document["openapi"].as_str().expect("a version");
+    assert!(version.starts_with("3.1"), "{version}");
+    let mut paths = Vec::new();
+    for path in document["paths"].as_object().expect("paths").keys() {
+        paths.push(format!("/{}", path.trim_matches('/')));
+    }
+    for path in
+        ["/", "/register", "/token", "/me", "/generate_key", "/track", "/raw_logs", "/dashboard", "/report"]
+    {
+        assert!(paths.iter().any(|known| known == path), "{path} is not among {paths:?}");
+    }
+}
+
+fn docs_page_works_without_other_hosts(setup: Setup) {
+    let server = setup.start();
+    let client = server.client();
+    let mut answer = client.get("/docs").send();
+    for _ in 0..3 {
+        if !(300..400).contains(&answer.status) {
+            break;
+        }
+        let location = answer.header("location").to_owned();
+        assert!(location.starts_with('/') && !location.starts_with("//"), "{location:?}");
+        answer = client.get(&location).send();
+    }
+    let answer = answer.expect(200);
+    assert!(answer.header("content-type").starts_with("text/html"));
+    let page = answer.text();
+    for reference in ["src=\"http", "href=\"http", "src=\"//", "href=\"//", "url(http", "from \"http"] {
+        assert!(!page.contains(reference), "{reference} in {page}");
+    }
+}
+
+fn request_ids_differ(setup: Setup) {
+    let server = setup.start();
+    let first = server.client().get("/").send();
+    let second = server.client().get("/").send();
+    assert_ne!(first.header("x-request-id"), second.header("x-request-id"));
+}

@@ -1,0 +1,210 @@
+//! A client with one verb for each operation. Checks on every answer what holds for all of them:
+//! request id, problem details, and that the OpenAPI document names the status.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use crate::answer::Answer;
+use crate::call::Call;
+
+/// A password that the service accepts.
+pub const PASSWORD: &str = "correct horse";
+
+/// Talks to one server; clones share connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) base: String,
+    pub(crate) agent: Agent,
+    document: Arc<OnceLock<Value>>,
+}
+
+/// A registered user with a token and one API key.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// The user's name.
+    pub username: String,
+    /// A bearer token.
+    pub token: String,
+    /// An API key of this user.
+    pub key: String,
+}
+
+impl Client {
+    /// A client of the server at `http://host:port`.
+    #[must_use]
+    pub fn new(base: &str) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .allow_non_standard_methods(true)
+            .max_idle_age(Duration::from_secs(2))
+            .timeout_global(Some(Duration::from_secs(60)));
+        let agent = Agent::new_with_config(config.build());
+        Self { base: base.to_owned(), agent, document: Arc::default() }
+    }
+
+    /// `host:port`, for raw connections.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
+    /// Any request.
+    #[must_use]
+    pub fn call(&self, method: &str, path: &str) -> Call<'_> {
+        Call::new(self, method, path)
+    }
+
+    /// `GET` of a path that may carry a query.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Call<'_> {
+        self.call("GET", path)
+    }
+
+    /// `POST /register` with any JSON.
+    #[must_use]
+    pub fn register(&self, body: &Value) -> Answer {
+        self.call("POST", "/register").json(body).send()
+    }
+
+    /// `POST /token` with a user name and a password.
+    #[must_use]
+    pub fn token(&self, username: &str, password: &str) -> Answer {
+        let form = format!("username={}&password={}", encode(username), encode(password));
+        self.call("POST", "/token").form(&form).send()
+    }
+
+    /// `GET /me/`.
+    #[must_use]
+    pub fn me(&self, token: &str) -> Answer {
+        self.get("/me/").bearer(token).send()
+    }
+
+    /// `POST /generate_key`.
+    #[must_use]
+    pub fn generate_key(&self, token: &str) -> Answer {
+        self.call("POST", "/generate_key").bearer(token).send()
+    }
+
+    /// `POST /track` with any JSON.
+    #[must_use]
+    pub fn track(&self, key: &str, event: &Value) -> Answer {
+        self.call("POST", "/track").key(key).json(event).send()
+    }
+
+    /// `GET /raw_logs`; the query without its question mark.
+    #[must_use]
+    pub fn raw_logs(&self, tenant: &Tenant, query: &str) -> Answer {
+        self.read(tenant, "/raw_logs", query)
+    }
+
+    /// `GET /dashboard`; the query without its question mark.
+    #[must_use]
+    pub fn dashboard(&self, tenant: &Tenant, query: &str) -> Answer {
+        self.read(tenant, "/dashboard", query)
+    }
+
+    /// `GET /report`; the query without its question mark.
+    #[must_use]
+    pub fn report(&self, tenant: &Tenant, query: &str) -> Answer {
+        self.read(tenant, "/report", query)
+    }
+
+    /// A new user with a token and a key.
+    ///
+    /// # Panics
+    /// When the service refuses one of the steps.
+    #[must_use]
+    pub fn tenant(&self, username: &str) -> Tenant {
+        self.register(&json!({"username": username, "password": PASSWORD})).assert_status(200);
+        let token = self.token(username, PASSWORD).expect(200).json()["access_token"].clone();
+        let token = token.as_str().expect("a token").to_owned();
+        let key = self.generate_key(&token).expect(200).json();
+        let key = key.as_str().expect("a key").to_owned();
+        Tenant { username: username.to_owned(), token, key }
+    }
+
+    /// Stores all events, one request each.
+    pub fn track_all(&self, tenant: &Tenant, events: &[Value]) {
+        for event in events {
+            self.track(&tenant.key, event).assert_status(200);
+        }
+    }
+
+    /// All events of a tenant, page by page, in order of time.
+    ///
+    /// # Panics
+    /// When a page is not a list.
+    #[must_use]
+    pub fn all_logs(&self, tenant: &Tenant) -> Vec<Value> {
+        let mut all = Vec::new();
+        loop {
+            let page = self.raw_logs(tenant, &format!("limit=100&offset={}", all.len())).expect(200).json();
+            let page = page.as_array().expect("a list");
+            all.extend(page.iter().cloned());
+            if page.len() < 100 {
+                return all;
+            }
+        }
+    }
+
+    /// The served OpenAPI document, fetched once.
+    pub fn document(&self) -> &Value {
+        self.document.get_or_init(|| {
+            let mut answer =
+                self.agent.get(format!("{}/openapi.json", self.base)).call().expect("/openapi.json");
+            serde_json::from_slice(&answer.body_mut().read_to_vec().expect("a body"))
+                .expect("a JSON document")
+        })
+    }
+
+    fn read(&self, tenant: &Tenant, path: &str, query: &str) -> Answer {
+        self.get(&format!("{path}?{query}")).bearer(&tenant.token).key(&tenant.key).send()
+    }
+
+    pub(crate) fn assert_documented(&self, method: &str, path: &str, answer: &Answer) {
+        // The document does not have to describe itself, its page, or what is not there.
+        if path.starts_with("/openapi.json") || path.starts_with("/docs") {
+            return;
+        }
+        let method = if method == "HEAD" { "get" } else { &method.to_ascii_lowercase() };
+        let paths = self.document()["paths"].as_object().expect("paths");
+        let item = paths.iter().find(|(template, _)| matches_template(template, path));
+        let Some(operation) = item.and_then(|(_, item)| item.get(method)) else {
+            assert!(matches!(answer.status, 404 | 405), "{} is not in /openapi.json", answer.request);
+            return;
+        };
+        let known = operation["responses"].get(answer.status.to_string()).is_some();
+        assert!(known, "{}: status {} is not in /openapi.json", answer.request, answer.status);
+    }
+}
+
+/// Percent-encodes a value of a query or a form.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+fn matches_template(template: &str, path: &str) -> bool {
+    let mut wanted = template.trim_matches('/').split('/');
+    let mut given = path.trim_matches('/').split('/');
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted == given || wanted.starts_with('{') => {}
+            _ => return false,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Fixtures shared by the tests of this workspace: a throw-away PostgreSQL server, a running
+//! service, and a client that names its verbs. Not for use outside tests: a failure panics.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "fixtures of tests: a failure here is a failed test"
+)]
+
+pub mod answer;
+pub mod call;
+pub mod client;
+pub mod postgres;
+pub mod raw;
+pub mod server;
+
+pub use answer::Answer;
+pub use call::Call;
+pub use client::{Client, Tenant};
+pub use server::{Backend, SECRET_KEY, Server, Setup, binary};
+
+/// Makes of each named `fn(Setup)` one test for each back end: `sqlite::name`, `postgres::name`.
+#[macro_export]
+macro_rules! on_each_backend {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $name() {
+                if let Some(setup) = $crate::Setup::on($crate::Backend::Sqlite) {
+                    super::$name(setup);
+                }
+            })+
+        }
+        mod postgres {
+            $(#[test]
+            fn $name() {
+                if let Some(setup) = $crate::Setup::on($crate::Backend::Postgres) {
+                    super::$name(setup);
+                }
+            })+
+        }
+    };
+}
