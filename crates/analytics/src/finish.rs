@@ -21,6 +21,7 @@ impl State {
             status_codes: statuses.filter(|(_, count)| *count > 0).collect(),
             top_ips: self.top_ips(query.top),
             time_series: self.time_series(query),
+            ..Dashboard::default()
         }
     }
 
@@ -34,6 +35,7 @@ impl State {
             min_response_time: if_any(hundredths(u128::from(totals.min_us), 10)),
             max_response_time: if_any(hundredths(u128::from(totals.max_us), 10)),
             error_rate: error_rate(totals),
+            ..Summary::default()
         }
     }
 
@@ -46,6 +48,7 @@ impl State {
                 requests: tally.requests,
                 avg_time: average_ms(tally),
                 errors_count: tally.errors,
+                ..EndpointStats::default()
             })
             .collect()
     }
@@ -67,10 +70,11 @@ impl State {
                 // A week can begin before the first instant there is; any instant of it has its name.
                 let start = Timestamp::from_micros(*start).unwrap_or(Timestamp::MIN);
                 SeriesPoint {
-                    timestamp: query.period.label(start),
+                    timestamp: query.period.label(start, query.zone),
                     requests: tally.requests,
-                    avg_time: average_ms(tally),
+                    avg_time: Some(average_ms(tally)),
                     error_rate: error_rate(tally),
+                    ..SeriesPoint::default()
                 }
             })
             .collect()

@@ -1,9 +1,9 @@
 //! Exact, mergeable analytics over API request events. Pure: no I/O, no clock, no framework.
 //!
 //! ```
-//! use domain::{ClientAddress, DashboardQuery, Duration, Method, Moment, RequestEvent, StatusCode, TimeRange};
+//! use domain::{ClientAddress, DashboardQuery, Duration, Method, Moment, RequestEvent, StatusCode, TimeRange, Zone};
 //!
-//! let at = |text: &str| Moment::parse(text).unwrap().first();
+//! let at = |text: &str| Moment::parse(text).unwrap().first(Zone::UTC);
 //! let ip: ClientAddress = "192.0.2.1".parse().unwrap();
 //! let event = |time: &str, status: u16, millis: f64| {
 //!     let (status, took) = (StatusCode::new(status).unwrap(), Duration::from_millis(millis).unwrap());
@@ -42,5 +42,5 @@ pub use state::{Histogram, State, Tally};
 #[must_use]
 pub fn dashboard(events: impl IntoIterator<Item = RequestEvent>, query: &DashboardQuery) -> Dashboard {
     let columns: Columns = events.into_iter().collect();
-    scan(&columns, query.range, query.period).finish(query)
+    scan(&columns, query).finish(query)
 }

@@ -1,20 +1,22 @@
 //! The one pass over the columns that answers every question of a dashboard.
 
-use domain::{Period, StatusCode, TimeRange, Timestamp};
+use domain::{DashboardQuery, StatusCode, Timestamp};
 
 use crate::columns::Columns;
 use crate::state::{METHODS, STATUSES, State, Tally};
 
-/// The state of the events that lie in the range, with a time series by `period`.
+/// The state of the events that lie in the range of the query, with a time series by its period and zone.
 #[must_use]
-pub fn scan(columns: &Columns, range: TimeRange, period: Period) -> State {
+pub fn scan(columns: &Columns, query: &DashboardQuery) -> State {
+    let range = query.filter.range;
     let mut state = State::default();
     let mut row = columns.times.partition_point(|&time| time < range.start().as_micros());
     let end = columns.times.partition_point(|&time| time <= range.end().as_micros());
     let mut counts = Counts::new(columns);
     // Events are sorted by time, so those of one bucket stand together: one calendar look-up for each.
     while let Some(first) = columns.times.get(row..end).and_then(|times| times.first()) {
-        let Some(bucket) = Timestamp::from_micros(*first).map(|time| period.bucket(time)) else {
+        let Some(bucket) = Timestamp::from_micros(*first).map(|time| query.period.bucket(time, query.zone))
+        else {
             break;
         };
         let rest = columns.times.get(row..end).unwrap_or_default();

@@ -5,7 +5,7 @@ mod tally;
 
 use std::collections::BTreeMap;
 
-use domain::{ClientAddress, Method, Period, RequestEvent, StatusCode};
+use domain::{ClientAddress, DashboardQuery, Method, RequestEvent, StatusCode};
 use foldhash::HashMap;
 
 pub use latency::Histogram;
@@ -46,9 +46,9 @@ impl Default for State {
 }
 
 impl State {
-    /// Adds one event. All events of a state, and of states it is merged with, take the same `period`.
+    /// Adds one event. All events of a state, and of states it is merged with, take the same `query`.
     #[expect(clippy::indexing_slicing, reason = "checked types: codes lie within the tables")]
-    pub fn record(&mut self, event: &RequestEvent, period: Period) {
+    pub fn record(&mut self, event: &RequestEvent, query: &DashboardQuery) {
         let duration = event.process_time().as_micros();
         let is_error = event.status_code().is_error();
         self.totals.record(duration, is_error);
@@ -59,7 +59,7 @@ impl State {
         if let Some(ip) = event.ip() {
             *self.addresses.entry(ip).or_default() += 1;
         }
-        let bucket = period.bucket(event.created_at());
+        let bucket = query.period.bucket(event.created_at(), query.zone);
         self.series.entry(bucket.start_us).or_default().record(duration, is_error);
     }
 

@@ -1,6 +1,12 @@
 //! The answer to a dashboard query: every figure of the contract, ready to serialise.
 //!
-//! These are results only; how they are computed is the business of the `analytics` crate.
+//! These are results only; how they are computed is the business of the `analytics` crate. Optional fields are
+//! those of [`Part`](crate::Part): absent unless asked for.
+
+mod breakdown;
+mod comparison;
+mod coverage;
+mod latency;
 
 use std::collections::BTreeMap;
 
@@ -8,9 +14,14 @@ use serde::Serialize;
 
 use crate::{ClientAddress, Method, StatusCode};
 
+pub use breakdown::{HeatCell, LabelStats, StatusClasses};
+pub use comparison::{Change, Comparison, Window};
+pub use coverage::Coverage;
+pub use latency::{Apdex, LATENCY_BOUNDS_US, LatencyBand, Percentiles};
+
 /// All figures of one time range. Times are milliseconds, rates are percentages; both are rounded to two
 /// decimals, half away from zero.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Dashboard {
     /// Totals over the whole range.
@@ -25,8 +36,37 @@ pub struct Dashboard {
     pub status_codes: BTreeMap<StatusCode, u64>,
     /// The client addresses with most requests, ties by address ascending; events without one are left out.
     pub top_ips: Vec<ClientUsage>,
-    /// One entry for each bucket that holds events, oldest first; the newest where there are too many.
+    /// One entry for each bucket that holds events, oldest first; the newest where there are too many. With
+    /// `include=gaps` one for every bucket from that of the range's start to that of its end.
     pub time_series: Vec<SeriesPoint>,
+    /// With `include=status_classes`: counts by class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_classes: Option<StatusClasses>,
+    /// With `include=latency_histogram`: exact counts by bands of response times, shortest first, empty ones too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_histogram: Option<Vec<LatencyBand>>,
+    /// With `include=comparison`: the window of the same length just before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// With `include=heatmap`: by weekday and hour of the query's zone, in this order; only cells that hold
+    /// events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heatmap: Option<Vec<HeatCell>>,
+    /// With `include=consumers`: those with most requests, ties by name ascending; events without one are left
+    /// out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consumers: Option<Vec<LabelStats>>,
+    /// With `include=user_agents`: those with most requests, ties by name ascending; events without one are left
+    /// out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agents: Option<Vec<LabelStats>>,
+    /// With `include=hostnames`: those with most requests, ties by name ascending; events without one are left
+    /// out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hostnames: Option<Vec<LabelStats>>,
+    /// With `include=coverage`: what the figures cover and how exact they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
 }
 
 /// Totals over the whole range.
@@ -45,10 +85,16 @@ pub struct Summary {
     pub max_response_time: Option<f64>,
     /// Percentage of requests answered with a status of 400–599.
     pub error_rate: f64,
+    /// With `include=percentiles`: percentiles of the response times; absent without requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percentiles: Option<Percentiles>,
+    /// With `include=apdex`: how satisfied users can have been with the response times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub apdex: Option<Apdex>,
 }
 
 /// Figures of one endpoint.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndpointStats {
     /// The endpoint's path.
@@ -59,6 +105,15 @@ pub struct EndpointStats {
     pub avg_time: f64,
     /// Number of requests answered with a status of 400–599.
     pub errors_count: u64,
+    /// With `include=percentiles`: percentiles of its response times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percentiles: Option<Percentiles>,
+    /// With `include=status_classes`: number of requests answered with a status of 400–499.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_errors: Option<u64>,
+    /// With `include=status_classes`: number of requests answered with a status of 500–599.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_errors: Option<u64>,
 }
 
 /// Requests of one client address.
@@ -73,15 +128,29 @@ pub struct ClientUsage {
 }
 
 /// Figures of one bucket of the time series.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeriesPoint {
     /// The bucket's label: `YYYY-MM-DD HH:MM`, `YYYY-MM-DD HH`, `YYYY-MM-DD`, `YYYY-Www` or `YYYY-MM`.
     pub timestamp: String,
+    /// If the query names a time zone: the first instant of the bucket, RFC 3339 with the zone's offset there.
+    /// Tells the two showings of a repeated hour apart. Not before the year 1; in UTC where an offset has seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = "2025-08-20T00:00:00+02:00"))]
+    pub start: Option<String>,
     /// Number of requests.
     pub requests: u64,
-    /// Mean response time in milliseconds.
-    pub avg_time: f64,
+    /// Mean response time in milliseconds; null only in a bucket without requests, which `include=gaps` shows.
+    pub avg_time: Option<f64>,
     /// Percentage of requests answered with a status of 400–599.
     pub error_rate: f64,
+    /// With `include=percentiles`: percentiles of its response times; absent without requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percentiles: Option<Percentiles>,
+    /// With `include=status_classes`: number of requests answered with a status of 400–499.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_errors: Option<u64>,
+    /// With `include=status_classes`: number of requests answered with a status of 500–599.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_errors: Option<u64>,
 }

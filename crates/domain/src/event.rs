@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Deserializer};
 
 use crate::input::{Fields, missing};
-use crate::{Checks, ClientAddress, Method, Moment, Rule, Scalar, StatusCode, Timestamp, ValidationError};
+use crate::{
+    Checks, ClientAddress, Method, Moment, Rule, Scalar, StatusCode, Timestamp, ValidationError, Zone,
+};
 
 /// Limits of an event's fields. Lengths are in characters.
 pub mod limits {
@@ -29,6 +31,9 @@ pub mod limits {
 pub struct Duration(u64);
 
 impl Duration {
+    /// 500 ms.
+    pub(crate) const HALF_SECOND: Self = Self(500_000);
+
     /// The duration, if it is within the limit.
     #[must_use]
     pub fn from_micros(micros: u64) -> Option<Self> {
@@ -272,7 +277,7 @@ fn event_from_values(values: &[Scalar<'_>; 12], mut checks: Checks) -> Result<Re
 }
 
 fn parse_created_at(value: &Scalar<'_>) -> Result<Timestamp, ValidationError> {
-    Moment::from_field("created_at", value.text("created_at")?).map(Moment::first)
+    Moment::from_field("created_at", value.text("created_at")?).map(|moment| moment.first(Zone::UTC))
 }
 
 /// A method by its exact upper-case name.

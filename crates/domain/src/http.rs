@@ -122,9 +122,62 @@ impl StatusCode {
     }
 }
 
+impl StatusCode {
+    /// What kind of answer it is.
+    #[must_use]
+    pub const fn class(self) -> StatusClass {
+        match self.0 {
+            ..200 => StatusClass::Informational,
+            200..300 => StatusClass::Success,
+            300..400 => StatusClass::Redirection,
+            400..500 => StatusClass::ClientError,
+            500.. => StatusClass::ServerError,
+        }
+    }
+}
+
 impl fmt::Display for StatusCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// A class of status codes (RFC 9110, section 15): their first digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StatusClass {
+    /// 100–199
+    Informational,
+    /// 200–299
+    Success,
+    /// 300–399
+    Redirection,
+    /// 400–499: the client's fault
+    ClientError,
+    /// 500–599: the server's fault
+    ServerError,
+}
+
+impl StatusClass {
+    /// Every class, by number.
+    pub const ALL: [Self; 5] =
+        [Self::Informational, Self::Success, Self::Redirection, Self::ClientError, Self::ServerError];
+
+    /// The name on the wire: `1xx` to `5xx`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Informational => "1xx",
+            Self::Success => "2xx",
+            Self::Redirection => "3xx",
+            Self::ClientError => "4xx",
+            Self::ServerError => "5xx",
+        }
+    }
+}
+
+impl fmt::Display for StatusClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -149,5 +202,12 @@ mod tests {
         assert_eq!(StatusCode::new(600), None);
         assert!(StatusCode::new(400).is_some_and(StatusCode::is_error));
         assert!(!StatusCode::new(399).is_some_and(StatusCode::is_error));
+    }
+
+    #[test]
+    fn classes_go_by_the_first_digit() {
+        for code in (StatusCode::MIN..=StatusCode::MAX).filter_map(StatusCode::new) {
+            assert_eq!(code.class().as_str(), format!("{}xx", code.get() / 100));
+        }
     }
 }

@@ -226,7 +226,8 @@ impl<'de> DeserializeSeed<'de> for NameSeed {
     }
 }
 
-/// Query parameters; of a repeated one the last counts. Unknown ones are ignored.
+/// Query parameters. Of a repeated one the last counts, unless all of its values are asked for. Unknown ones are
+/// ignored.
 #[derive(Debug, Clone, Default)]
 pub struct Params(Vec<(String, String)>);
 
@@ -235,6 +236,11 @@ impl Params {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a parameter, in their order.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The value of a parameter, read by `parse`.

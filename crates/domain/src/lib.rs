@@ -16,17 +16,24 @@ mod error;
 mod event;
 mod http;
 mod input;
+mod moment;
 mod period;
 mod query;
 mod time;
+mod zone;
 
 pub use account::{AccountId, Credentials, CredentialsInput, KeyId, Password, Username};
 pub use address::ClientAddress;
-pub use dashboard::{ClientUsage, Dashboard, EndpointStats, SeriesPoint, Summary};
+pub use dashboard::{
+    Apdex, Change, ClientUsage, Comparison, Coverage, Dashboard, EndpointStats, HeatCell, LATENCY_BOUNDS_US,
+    LabelStats, LatencyBand, Percentiles, SeriesPoint, StatusClasses, Summary, Window,
+};
 pub use error::{Checks, FieldError, Rule, ValidationError};
 pub use event::{Duration, EventInput, Extras, RequestEvent, StoredEvent, limits};
-pub use http::{Method, StatusCode};
+pub use http::{Method, StatusClass, StatusCode};
 pub use input::{Fields, Params, Scalar};
+pub use moment::Moment;
 pub use period::{Bucket, Period};
-pub use query::{DashboardQuery, EventFilter, LogOrder, LogQuery, SortOrder};
-pub use time::{Moment, TimeRange, Timestamp};
+pub use query::{Choice, DashboardQuery, EventFilter, Include, LogOrder, LogQuery, Part, SortOrder};
+pub use time::{TimeRange, Timestamp};
+pub use zone::Zone;

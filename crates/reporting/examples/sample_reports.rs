@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use domain::{
     ClientUsage, Dashboard, EndpointStats, Method, Moment, SeriesPoint, StatusCode, Summary, TimeRange,
-    Timestamp,
+    Timestamp, Zone,
 };
 use reporting::{ReportContext, pdf_report};
 
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn instant(text: &str) -> Result<Timestamp, Box<dyn std::error::Error>> {
-    Ok(Moment::parse(text).ok_or("bad instant")?.first())
+    Ok(Moment::parse(text).ok_or("bad instant")?.first(Zone::UTC))
 }
 
 fn names(count: usize) -> Vec<String> {
@@ -61,14 +61,7 @@ fn names(count: usize) -> Vec<String> {
 }
 
 fn sample(endpoints: &[String], buckets: u32, ipv6: bool) -> Dashboard {
-    let mut dashboard = Dashboard {
-        summary: Summary::default(),
-        method_usage: [].into(),
-        endpoint_stats: Vec::new(),
-        status_codes: [].into(),
-        top_ips: Vec::new(),
-        time_series: Vec::new(),
-    };
+    let mut dashboard = Dashboard::default();
     if endpoints.is_empty() {
         return dashboard;
     }
@@ -79,6 +72,7 @@ fn sample(endpoints: &[String], buckets: u32, ipv6: bool) -> Dashboard {
             requests,
             avg_time: 40.0 + f64::from(place * 37 % 91) * 2.13,
             errors_count: requests * u64::from(place % 5 + 1) / 60,
+            ..EndpointStats::default()
         });
         requests = requests * 5 / 7 + 90;
     }
@@ -91,6 +85,7 @@ fn sample(endpoints: &[String], buckets: u32, ipv6: bool) -> Dashboard {
         min_response_time: Some(0.83),
         max_response_time: Some(4_213.07),
         error_rate: failed as f64 / total as f64 * 100.0,
+        ..Summary::default()
     };
     for (place, method) in
         [Method::Get, Method::Post, Method::Put, Method::Delete, Method::Patch].into_iter().enumerate()
@@ -141,8 +136,9 @@ fn sample(endpoints: &[String], buckets: u32, ipv6: bool) -> Dashboard {
             timestamp: Timestamp::from_micros(at)
                 .map_or_else(String::new, |at| at.to_string().chars().take(10).collect()),
             requests,
-            avg_time: 86.0 * wave,
+            avg_time: Some(86.0 * wave),
             error_rate: spike,
+            ..SeriesPoint::default()
         });
     }
     dashboard

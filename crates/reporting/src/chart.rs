@@ -34,7 +34,8 @@ pub(crate) struct Traffic {
     pub(crate) name: String,
     pub(crate) requests: u64,
     pub(crate) errors: u64,
-    pub(crate) avg_time: f64,
+    /// None where there are no requests.
+    pub(crate) avg_time: Option<f64>,
 }
 
 /// The two scales of a chart of traffic.
@@ -83,7 +84,7 @@ impl Scales {
     /// Scales that hold all of the traffic.
     pub(crate) fn of(traffic: &[Traffic]) -> Self {
         let requests = traffic.iter().map(|t| t.requests).max().unwrap_or(0);
-        let time = traffic.iter().map(|t| t.avg_time).fold(0.0, f64::max);
+        let time = traffic.iter().filter_map(|t| t.avg_time).fold(0.0, f64::max);
         Self { requests: Scale::counts(requests as f64), time: Scale::reaching(time) }
     }
 }

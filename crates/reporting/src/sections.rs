@@ -140,7 +140,7 @@ pub(crate) fn endpoints(pages: &mut Pages, endpoints: &[EndpointStats]) {
             name: printable(&endpoint.endpoint),
             requests: endpoint.requests,
             errors: endpoint.errors_count.min(endpoint.requests),
-            avg_time: endpoint.avg_time,
+            avg_time: Some(endpoint.avg_time),
         })
         .collect();
     let caption =
@@ -172,8 +172,12 @@ pub(crate) fn series(pages: &mut Pages, series: &[SeriesPoint]) {
         })
         .collect();
     let scales = Scales::of(&traffic);
-    let caption = "Requests (bars, left axis) and average response time (line, right axis). \
-                   Intervals without requests are left out.";
+    let caption = if traffic.iter().any(|bucket| bucket.avg_time.is_none()) {
+        "Requests (bars, left axis) and average response time (line, right axis)."
+    } else {
+        "Requests (bars, left axis) and average response time (line, right axis). \
+         Intervals without requests are left out."
+    };
     for (part, buckets) in even_parts(&traffic, BUCKETS_PER_CHART).enumerate() {
         figure(pages, "Traffic over time", caption, part, Series { buckets: buckets.to_vec(), scales });
     }
@@ -212,12 +216,7 @@ mod tests {
 
     #[test]
     fn failures_are_rounded_and_never_more_than_requests() {
-        let point = |requests, error_rate| SeriesPoint {
-            timestamp: String::new(),
-            requests,
-            avg_time: 0.0,
-            error_rate,
-        };
+        let point = |requests, error_rate| SeriesPoint { requests, error_rate, ..SeriesPoint::default() };
         assert_eq!(errors(&point(3, 33.33)), 1);
         assert_eq!(errors(&point(3, 400.0)), 3);
         assert_eq!(errors(&point(3, f64::NAN)), 0);

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-use std::collections::BTreeMap;
-
 use domain::{
     ClientUsage, Dashboard, EndpointStats, Method, SeriesPoint, StatusCode, Summary, TimeRange, Timestamp,
 };
@@ -18,14 +16,7 @@ fn context() -> ReportContext {
 }
 
 fn empty() -> Dashboard {
-    Dashboard {
-        summary: Summary::default(),
-        method_usage: BTreeMap::new(),
-        endpoint_stats: Vec::new(),
-        status_codes: BTreeMap::new(),
-        top_ips: Vec::new(),
-        time_series: Vec::new(),
-    }
+    Dashboard::default()
 }
 
 fn filled(entries: usize, requests: u64, time: f64, name: &str) -> Dashboard {
@@ -37,6 +28,7 @@ fn filled(entries: usize, requests: u64, time: f64, name: &str) -> Dashboard {
             min_response_time: Some(time),
             max_response_time: Some(time),
             error_rate: 50.0,
+            ..Summary::default()
         },
         method_usage: Method::ALL.into_iter().map(|method| (method, requests)).collect(),
         endpoint_stats: vec![
@@ -44,7 +36,8 @@ fn filled(entries: usize, requests: u64, time: f64, name: &str) -> Dashboard {
                 endpoint: name.to_owned(),
                 requests,
                 avg_time: time,
-                errors_count: requests
+                errors_count: requests,
+                ..EndpointStats::default()
             };
             entries
         ],
@@ -57,11 +50,13 @@ fn filled(entries: usize, requests: u64, time: f64, name: &str) -> Dashboard {
             SeriesPoint {
                 timestamp: "2025-08-20 12:00".to_owned(),
                 requests,
-                avg_time: time,
-                error_rate: 33.3
+                avg_time: Some(time),
+                error_rate: 33.3,
+                ..SeriesPoint::default()
             };
             entries
         ],
+        ..Dashboard::default()
     }
 }
 
@@ -97,6 +92,15 @@ fn a_report_without_data_is_one_page() {
 fn a_report_on_few_endpoints_is_two_pages() {
     let pdf = pdf_report(&filled(5, 1_000, 12.5, "/orders"), &context()).unwrap();
     assert_eq!(pages(&pdf), 2);
+}
+
+#[test]
+fn intervals_without_requests_are_printed() {
+    let mut dashboard = filled(5, 1_000, 12.5, "/orders");
+    for point in dashboard.time_series.iter_mut().skip(1).step_by(2) {
+        *point = SeriesPoint { timestamp: point.timestamp.clone(), ..SeriesPoint::default() };
+    }
+    assert_eq!(pages(&pdf_report(&dashboard, &context()).unwrap()), 2);
 }
 
 #[test]

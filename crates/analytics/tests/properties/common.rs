@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use domain::{
     ClientAddress, DashboardQuery, Duration, Method, Moment, Period, RequestEvent, StatusCode, TimeRange,
-    Timestamp,
+    Timestamp, Zone,
 };
 use proptest::prelude::*;
 
@@ -25,7 +25,7 @@ const EDGES: [&str; 10] = [
 pub(crate) fn timestamp() -> impl Strategy<Value = Timestamp> {
     let near_edge =
         (prop::sample::select(&EDGES), -2_i64..=2, -90_i64..=90).prop_map(|(edge, us, minutes)| {
-            let edge = Moment::parse(edge).unwrap().first();
+            let edge = Moment::parse(edge).unwrap().first(Zone::UTC);
             Timestamp::from_micros(edge.as_micros() + us + minutes * 60_000_000).unwrap_or(edge)
         });
     let (from, to) = (1_609_372_800_000_000_i64, 1_610_000_000_000_000_i64);
@@ -68,6 +68,11 @@ pub(crate) fn query() -> impl Strategy<Value = DashboardQuery> {
         (timestamp(), timestamp()).prop_map(|(a, b)| TimeRange::new(a.min(b), a.max(b)).unwrap())
     ];
     let limit = prop_oneof![Just(5_usize), 1_usize..12];
-    (range, prop::sample::select(Period::ALL.to_vec()), limit.clone(), limit)
-        .prop_map(|(range, period, top, series_limit)| DashboardQuery { range, period, top, series_limit })
+    (range, prop::sample::select(Period::ALL.to_vec()), limit.clone(), limit).prop_map(
+        |(range, period, top, series_limit)| DashboardQuery {
+            top,
+            series_limit,
+            ..DashboardQuery::over(range).by(period)
+        },
+    )
 }

@@ -6,7 +6,7 @@ use domain::{DashboardQuery, RequestEvent};
 use proptest::prelude::*;
 
 fn scanned(events: &[RequestEvent], query: &DashboardQuery) -> State {
-    scan(&events.iter().cloned().collect::<Columns>(), query.range, query.period)
+    scan(&events.iter().cloned().collect::<Columns>(), query)
 }
 
 fn merged(left: &State, right: &State) -> State {
@@ -42,8 +42,8 @@ proptest! {
     #[test]
     fn recording_one_by_one_equals_scanning(events in events(0..60), query in query()) {
         let mut state = State::default();
-        for event in events.iter().filter(|event| query.range.contains(event.created_at())) {
-            state.record(event, query.period);
+        for event in events.iter().filter(|event| query.filter.range.contains(event.created_at())) {
+            state.record(event, &query);
         }
         prop_assert_eq!(state, scanned(&events, &query));
     }

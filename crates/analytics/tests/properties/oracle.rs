@@ -58,7 +58,7 @@ fn counts<K: Ord + ToString>(groups: BTreeMap<K, Vec<&RequestEvent>>) -> Value {
 }
 
 fn oracle(events: &[RequestEvent], query: &DashboardQuery) -> Value {
-    let (start, end) = (query.range.start(), query.range.end());
+    let (start, end) = (query.filter.range.start(), query.filter.range.end());
     let events: Vec<_> =
         events.iter().filter(|event| event.created_at() >= start && event.created_at() <= end).collect();
     let times = || events.iter().map(|event| u128::from(event.process_time().as_micros()));

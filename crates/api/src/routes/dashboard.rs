@@ -52,7 +52,7 @@ pub(crate) async fn report(
     let format = checks.take(ReportFormat::from_params(&params.0));
     let query = checks.take(DashboardQuery::from_params(&params.0, now));
     let (format, query) = checks.finish(format.zip(query))?;
-    let context = ReportContext { generated_at: now, range: query.range };
+    let context = ReportContext { generated_at: now, range: query.filter.range };
     let document = web::block(move || {
         let dashboard = compute(&app, key.0, &query)?;
         let document = match format {
@@ -95,6 +95,6 @@ impl ReportFormat {
 
 fn compute(app: &App, key: KeyId, query: &DashboardQuery) -> Result<Dashboard, Problem> {
     let mut columns = ColumnsBuilder::default();
-    app.storage.scan(key, query.range, |event| columns.push(&event))?;
-    Ok(analytics::scan(&columns.build(), query.range, query.period).finish(query))
+    app.storage.scan(key, query.filter.range, |event| columns.push(&event))?;
+    Ok(analytics::scan(&columns.build(), query).finish(query))
 }

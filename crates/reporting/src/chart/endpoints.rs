@@ -55,7 +55,7 @@ impl Chart for Endpoints {
             );
             canvas.rect((left, y - BAR / 2.0), (good, BAR), ACCENT)?;
             canvas.rect((left + good, y - BAR / 2.0), (all - good, BAR), FAILURE)?;
-            points.push((left + self.scales.time.place(row.avg_time) * room, y));
+            points.push((left + self.scales.time.place(row.avg_time.unwrap_or(0.0)) * room, y));
         }
         canvas.line(points.iter().copied(), 0.35, LINE)?;
         for point in points {

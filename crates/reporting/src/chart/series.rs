@@ -44,14 +44,17 @@ impl Chart for Series {
             let all = self.scales.requests.place(bucket.requests as f64) * height;
             canvas.rect((x - bar / 2.0, BOTTOM - good), (bar, good), ACCENT)?;
             canvas.rect((x - bar / 2.0, BOTTOM - all), (bar, all - good), FAILURE)?;
-            points.push((x, BOTTOM - self.scales.time.place(bucket.avg_time) * height));
+            points.push(bucket.avg_time.map(|time| (x, BOTTOM - self.scales.time.place(time) * height)));
         }
         canvas.line([(LEFT, BOTTOM), (RIGHT, BOTTOM)], 0.2, RULE)?;
         self.labels(canvas, slot)?;
         let stroke = if slot < 1.0 { 0.2 } else { 0.35 };
-        canvas.line(points.iter().copied(), stroke, LINE)?;
+        // The line breaks where there is no time to show.
+        for run in points.split(Option::is_none) {
+            canvas.line(run.iter().flatten().copied(), stroke, LINE)?;
+        }
         if points.len() <= MOST_DOTS {
-            for point in points {
+            for point in points.into_iter().flatten() {
                 canvas.dot(point, (slot * 0.3).clamp(0.35, 0.7), LINE)?;
             }
         }

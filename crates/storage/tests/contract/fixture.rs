@@ -2,6 +2,7 @@
 
 use domain::{
     AccountId, ClientAddress, Duration, KeyId, Method, Moment, RequestEvent, StatusCode, Timestamp, Username,
+    Zone,
 };
 use storage::{DatabaseUrl, Storage};
 
@@ -30,7 +31,7 @@ pub(crate) fn postgres() -> Option<Database> {
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
-    Moment::parse(text).unwrap().first()
+    Moment::parse(text).unwrap().first(Zone::UTC)
 }
 
 pub(crate) fn account(storage: &Storage, name: &str) -> AccountId {

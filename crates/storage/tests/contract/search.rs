@@ -1,8 +1,8 @@
 //! Raw-log search against an oracle: every filter, every order, pages that do not overlap.
 
 use domain::{
-    Duration, EventFilter, LogOrder, LogQuery, Method, RequestEvent, SortOrder, StatusCode, StoredEvent,
-    TimeRange,
+    Choice, Duration, EventFilter, LogOrder, LogQuery, Method, RequestEvent, SortOrder, StatusCode,
+    StoredEvent, TimeRange,
 };
 
 use crate::fixture::{Database, at, event, key};
