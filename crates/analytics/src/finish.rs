@@ -1,88 +1,195 @@
-//! From a state to the figures of a dashboard: averages, rates, top lists. All rounding is here.
+//! From a state to the figures of a dashboard: averages, rates, top lists. All rounding is in `round`.
+
+mod round;
+mod series;
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use domain::{
-    ClientUsage, Dashboard, DashboardQuery, EndpointStats, Method, SeriesPoint, StatusCode, Summary,
-    Timestamp,
+    Apdex, Change, ClientUsage, Dashboard, DashboardQuery, EndpointStats, HeatCell, LATENCY_BOUNDS_US,
+    LabelStats, LatencyBand, Method, Part, Percentiles, StatusClasses, StatusCode, Summary,
 };
 
+use crate::segment::Label;
 use crate::state::{State, Tally};
 
+use round::{average_ms, error_rate, millis, percentage, ratio, signed_ratio};
+
 impl State {
-    /// The figures of all recorded events, with the lists as long as the query asks.
+    /// The figures of all recorded events, with the lists as long as the query asks. The state's plan must be
+    /// that of the query.
     #[must_use]
     pub fn finish(&self, query: &DashboardQuery) -> Dashboard {
+        let wants = |part| query.include.contains(part);
         let statuses = (StatusCode::MIN..=StatusCode::MAX).filter_map(StatusCode::new).zip(self.statuses);
+        let labels = |part, label| wants(part).then(|| self.label_stats(label, query.top));
         Dashboard {
             summary: self.summary(),
             method_usage: Method::ALL.into_iter().zip(self.methods).filter(|(_, count)| *count > 0).collect(),
-            endpoint_stats: self.endpoint_stats(query.top),
+            endpoint_stats: self.endpoint_stats(query),
             status_codes: statuses.filter(|(_, count)| *count > 0).collect(),
             top_ips: self.top_ips(query.top),
-            time_series: self.time_series(query),
-            ..Dashboard::default()
+            time_series: series::of(self, query),
+            status_classes: wants(Part::StatusClasses).then(|| self.status_classes()),
+            latency_histogram: wants(Part::LatencyHistogram).then(|| self.latency_bands()),
+            comparison: None,
+            heatmap: wants(Part::Heatmap).then(|| self.heat_cells()),
+            consumers: labels(Part::Consumers, Label::Consumer),
+            user_agents: labels(Part::UserAgents, Label::UserAgent),
+            hostnames: labels(Part::Hostnames, Label::Hostname),
+            coverage: None,
         }
     }
 
-    fn summary(&self) -> Summary {
+    /// The totals.
+    pub(crate) fn summary(&self) -> Summary {
         let totals = &self.totals;
         let if_any = |value: f64| (totals.requests > 0).then_some(value);
         Summary {
             total_requests: totals.requests,
-            unique_ips: self.addresses.len() as u64,
+            unique_ips: self.unique_ips(),
             avg_response_time: if_any(average_ms(totals)),
-            min_response_time: if_any(hundredths(u128::from(totals.min_us), 10)),
-            max_response_time: if_any(hundredths(u128::from(totals.max_us), 10)),
+            min_response_time: if_any(millis(self.min_us)),
+            max_response_time: if_any(millis(self.max_us)),
             error_rate: error_rate(totals),
-            ..Summary::default()
+            percentiles: percentiles(|q| self.latency.quantile(q)),
+            apdex: self.plan.apdex.map(|threshold| {
+                let [satisfied, tolerating, frustrated] = self.apdex;
+                let score = ratio(u128::from(2 * satisfied + tolerating), 2 * u128::from(totals.requests));
+                Apdex {
+                    threshold: millis(threshold.as_micros()),
+                    satisfied,
+                    tolerating,
+                    frustrated,
+                    score: if_any(score),
+                }
+            }),
         }
     }
 
-    fn endpoint_stats(&self, top: usize) -> Vec<EndpointStats> {
-        let endpoints = self.endpoints.iter().map(|(name, tally)| (Reverse(tally.requests), name, tally));
-        first(endpoints.collect(), top, |(requests, name, _)| (*requests, *name))
+    fn unique_ips(&self) -> u64 {
+        self.addresses.iter().filter(|requests| **requests > 0).count() as u64
+    }
+
+    fn endpoint_stats(&self, query: &DashboardQuery) -> Vec<EndpointStats> {
+        let classes = query.include.contains(Part::StatusClasses);
+        let names = self.vocabulary.endpoints.values();
+        top(names, &self.endpoints, query.top)
             .into_iter()
-            .map(|(_, name, tally)| EndpointStats {
+            .map(|(name, tally)| EndpointStats {
                 endpoint: name.to_string(),
                 requests: tally.requests,
                 avg_time: average_ms(tally),
-                errors_count: tally.errors,
-                ..EndpointStats::default()
+                errors_count: tally.errors(),
+                percentiles: None,
+                client_errors: classes.then_some(tally.client_errors),
+                server_errors: classes.then_some(tally.server_errors),
             })
             .collect()
     }
 
-    fn top_ips(&self, top: usize) -> Vec<ClientUsage> {
-        let addresses = self.addresses.iter().map(|(ip, requests)| (Reverse(*requests), *ip));
-        first(addresses.collect(), top, |usage| *usage)
+    fn top_ips(&self, count: usize) -> Vec<ClientUsage> {
+        let addresses = self.vocabulary.addresses.values().iter().zip(&self.addresses);
+        let used = addresses.filter(|(_, requests)| **requests > 0);
+        first(used.map(|(ip, requests)| (Reverse(*requests), *ip)).collect(), count, |usage| *usage)
             .into_iter()
             .map(|(Reverse(requests), ip)| ClientUsage { ip, requests })
             .collect()
     }
 
-    fn time_series(&self, query: &DashboardQuery) -> Vec<SeriesPoint> {
-        let skipped = self.series.len().saturating_sub(query.series_limit);
-        self.series
-            .iter()
-            .skip(skipped)
-            .map(|(start, tally)| {
-                // A week can begin before the first instant there is; any instant of it has its name.
-                let start = Timestamp::from_micros(*start).unwrap_or(Timestamp::MIN);
-                SeriesPoint {
-                    timestamp: query.period.label(start, query.zone),
-                    requests: tally.requests,
-                    avg_time: Some(average_ms(tally)),
-                    error_rate: error_rate(tally),
-                    ..SeriesPoint::default()
-                }
+    fn label_stats(&self, label: Label, count: usize) -> Vec<LabelStats> {
+        let tallies = self.labels.get(label as usize).map(Vec::as_slice).unwrap_or_default();
+        top(self.vocabulary.label(label).values(), tallies, count)
+            .into_iter()
+            .map(|(name, tally)| LabelStats {
+                name: name.to_string(),
+                requests: tally.requests,
+                avg_time: average_ms(tally),
+                errors_count: tally.errors(),
+            })
+            .collect()
+    }
+
+    fn status_classes(&self) -> StatusClasses {
+        let hundreds = |from: usize| self.statuses.iter().skip(from - 100).take(100).sum();
+        let requests = self.totals.requests;
+        StatusClasses {
+            informational: hundreds(100),
+            success: hundreds(200),
+            redirection: hundreds(300),
+            client_error: hundreds(400),
+            server_error: hundreds(500),
+            client_error_rate: percentage(self.totals.client_errors, requests),
+            server_error_rate: percentage(self.totals.server_errors, requests),
+        }
+    }
+
+    fn latency_bands(&self) -> Vec<LatencyBand> {
+        let bounds = LATENCY_BOUNDS_US.into_iter().map(|us| Some(millis(us))).chain([None]);
+        bounds.zip(self.bands).map(|(up_to, requests)| LatencyBand { up_to, requests }).collect()
+    }
+
+    fn heat_cells(&self) -> Vec<HeatCell> {
+        let hours = (1..=7).flat_map(|weekday| (0..24).map(move |hour| (weekday, hour)));
+        hours
+            .zip(&self.heatmap)
+            .filter(|(_, tally)| tally.requests > 0)
+            .map(|((weekday, hour), tally)| HeatCell {
+                weekday,
+                hour,
+                requests: tally.requests,
+                error_rate: error_rate(tally),
+                avg_time: average_ms(tally),
             })
             .collect()
     }
 }
 
+/// The percentiles of a histogram, told as its quantiles; `None` without durations.
+pub(crate) fn percentiles(quantile: impl Fn(f64) -> Option<u64>) -> Option<Percentiles> {
+    let at = |q| quantile(q).map(millis);
+    Some(Percentiles { p50: at(0.5)?, p75: at(0.75)?, p90: at(0.9)?, p95: at(0.95)?, p99: at(0.99)? })
+}
+
+/// What has changed from one window to the next, computed from exact figures.
+pub(crate) fn change(now: &State, before: &State) -> Change {
+    let percent = |now: u64, before: u64| {
+        (before > 0).then(|| {
+            let difference = i128::from(now) - i128::from(before);
+            signed_ratio(100 * difference, u128::from(before))
+        })
+    };
+    let (new, old) = (&now.totals, &before.totals);
+    let both = new.requests > 0 && old.requests > 0;
+    // Averages and rates are fractions; on a common denominator their difference is exact.
+    let (count, old_count) = (u128::from(new.requests), u128::from(old.requests));
+    let signed = |a: u128, b: u128| a.cast_signed() - b.cast_signed();
+    Change {
+        total_requests: percent(new.requests, old.requests),
+        unique_ips: percent(now.unique_ips(), before.unique_ips()),
+        avg_response_time: (both && old.total_us > 0).then(|| {
+            let difference = signed(new.total_us * old_count, old.total_us * count);
+            signed_ratio(100 * difference, old.total_us * count)
+        }),
+        error_rate: both.then(|| {
+            let errors = |tally: &Tally| u128::from(tally.errors());
+            let difference = signed(errors(new) * old_count, errors(old) * count);
+            signed_ratio(100 * difference, count * old_count)
+        }),
+    }
+}
+
+/// The names with most requests, ties by name.
+fn top<'a>(names: &'a [Arc<str>], tallies: &'a [Tally], count: usize) -> Vec<(&'a str, &'a Tally)> {
+    let used = names.iter().zip(tallies).filter(|(_, tally)| tally.requests > 0);
+    first(used.map(|(name, tally)| (&**name, tally)).collect(), count, |(name, tally)| {
+        (Reverse(tally.requests), *name)
+    })
+}
+
 /// The `count` smallest items by a key that tells all of them apart, in order.
-fn first<T, K: Ord>(mut items: Vec<T>, count: usize, key: impl Fn(&T) -> K) -> Vec<T> {
+fn first<'a, T: 'a, K: Ord>(mut items: Vec<T>, count: usize, key: impl Fn(&T) -> K) -> Vec<T> {
     let compare = |a: &T, b: &T| key(a).cmp(&key(b));
     if count < items.len() {
         items.select_nth_unstable_by(count, compare);
@@ -90,40 +197,4 @@ fn first<T, K: Ord>(mut items: Vec<T>, count: usize, key: impl Fn(&T) -> K) -> V
     }
     items.sort_unstable_by(compare);
     items
-}
-
-fn average_ms(tally: &Tally) -> f64 {
-    hundredths(tally.total_us, 10 * u128::from(tally.requests))
-}
-
-/// A percentage.
-fn error_rate(tally: &Tally) -> f64 {
-    hundredths(10_000 * u128::from(tally.errors), u128::from(tally.requests))
-}
-
-/// `numerator / denominator` hundredths, rounded half away from zero, in integers up to the last step; 0 of
-/// nothing.
-fn hundredths(numerator: u128, denominator: u128) -> f64 {
-    if denominator == 0 {
-        return 0.0;
-    }
-    let rounded = (2 * numerator + denominator) / (2 * denominator);
-    #[expect(clippy::cast_precision_loss, reason = "exact below 9 · 10^13 ms, which no average reaches")]
-    let rounded = rounded as f64;
-    rounded / 100.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rounds_half_away_from_zero() {
-        assert_eq!(hundredths(1, 2), 0.01);
-        assert_eq!(hundredths(49, 100), 0.0);
-        // 1 of 800 is 0.125 %.
-        assert_eq!(hundredths(10_000, 800), 0.13);
-        // 1.005 ms, which no binary fraction is.
-        assert_eq!(hundredths(1005, 10), 1.01);
-    }
 }

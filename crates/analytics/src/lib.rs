@@ -22,25 +22,42 @@
 //!
 //! # How it works
 //!
-//! Events become [`Columns`]: sorted by time, texts and addresses replaced by small numbers. One pass over
-//! them, [`scan`], fills a [`State`]. States [`merge`](State::merge) in any order and grouping to the same
-//! state, because all sums are integers; [`State::finish`] turns one into a [`Dashboard`].
+//! Events become a [`Segment`]: columns sorted by time, texts and addresses replaced by small numbers, packed
+//! to some ten bytes an event; its bytes can be kept and opened again. A [`Dataset`] holds segments that share
+//! their names. One pass over it fills a [`State`]; states [`merge`](State::merge) in any order and grouping
+//! to the same state, because all sums are integers, and [`State::finish`] turns one into a [`Dashboard`].
 //! So a computation can be split over threads, files or machines without changing a digit.
 
-mod columns;
+mod answer;
+mod dataset;
+mod dictionary;
+mod filter;
 mod finish;
+mod plan;
 mod scan;
+mod search;
+mod segment;
+mod source;
 mod state;
+mod vocabulary;
+
+use std::convert::Infallible;
+use std::num::NonZero;
 
 use domain::{Dashboard, DashboardQuery, RequestEvent};
 
-pub use columns::{Columns, ColumnsBuilder};
-pub use scan::scan;
+pub use dataset::Dataset;
+pub use plan::Plan;
+pub use segment::{Bounds, Segment, SegmentBuilder, SegmentError};
+pub use source::{Source, dashboard_of, search};
 pub use state::{Histogram, State, Tally};
 
-/// The dashboard of some events; those outside the query's range do not count.
+/// The dashboard of some events; those that the query's filter leaves out do not count.
 #[must_use]
 pub fn dashboard(events: impl IntoIterator<Item = RequestEvent>, query: &DashboardQuery) -> Dashboard {
-    let columns: Columns = events.into_iter().collect();
-    scan(&columns, query).finish(query)
+    let dataset: Dataset = events.into_iter().collect();
+    let Ok(dashboard) = answer::dashboard(query, dataset.oldest(), |plan, filter| {
+        Ok::<_, Infallible>(State::of(&dataset, plan, filter, NonZero::<usize>::MIN))
+    });
+    dashboard
 }

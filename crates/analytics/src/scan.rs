@@ -1,94 +1,130 @@
 //! The one pass over the columns that answers every question of a dashboard.
 
-use domain::{DashboardQuery, StatusCode, Timestamp};
+mod counters;
+mod lanes;
+mod pieces;
 
-use crate::columns::Columns;
-use crate::state::{METHODS, STATUSES, State, Tally};
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The state of the events that lie in the range of the query, with a time series by its period and zone.
-#[must_use]
-pub fn scan(columns: &Columns, query: &DashboardQuery) -> State {
-    let range = query.filter.range;
-    let mut state = State::default();
-    let mut row = columns.times.partition_point(|&time| time < range.start().as_micros());
-    let end = columns.times.partition_point(|&time| time <= range.end().as_micros());
-    let mut counts = Counts::new(columns);
-    // Events are sorted by time, so those of one bucket stand together: one calendar look-up for each.
-    while let Some(first) = columns.times.get(row..end).and_then(|times| times.first()) {
-        let Some(bucket) = Timestamp::from_micros(*first).map(|time| query.period.bucket(time, query.zone))
-        else {
-            break;
+use domain::EventFilter;
+
+use crate::dataset::Dataset;
+use crate::filter::Restriction;
+use crate::plan::Plan;
+use crate::segment::BLOCK;
+use crate::state::{BucketState, State};
+use crate::vocabulary::Part;
+
+use counters::Counters;
+use lanes::Lanes;
+use pieces::{Piece, Pieces};
+
+/// Rows that one thread takes at a time: few enough to share the work evenly, many enough that the tables
+/// that are poured out afterwards do not count.
+const UNIT_ROWS: usize = 1 << 18;
+/// The same for segments with response times beyond 2^32 µs: so many of the longest ones have a sum below 2^64.
+const WIDE_UNIT_ROWS: usize = 1 << 14;
+/// Below this, starting a thread costs more than it saves.
+const ROWS_PER_THREAD: usize = 1 << 16;
+
+impl State {
+    /// The state of the events of a data set that the filter admits, on at most so many threads.
+    #[must_use]
+    pub fn of(dataset: &Dataset, plan: &Arc<Plan>, filter: &EventFilter, threads: NonZero<usize>) -> Self {
+        let restriction = Restriction::new(filter, &dataset.vocabulary);
+        let units = units(dataset, filter);
+        let rows: usize = units.iter().map(|unit| unit.1.len()).sum();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut scan = Scan::new(plan, dataset);
+            while let Some((part, rows)) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
+                scan.unit(part, rows.clone(), &restriction);
+            }
+            scan.state
         };
-        let rest = columns.times.get(row..end).unwrap_or_default();
-        let next = row + rest.partition_point(|&time| time < bucket.end_us);
-        let tally = counts.run(columns, row, next, &mut state);
-        state.totals.merge(&tally);
-        state.series.entry(bucket.start_us).or_default().merge(&tally);
-        row = next;
+        let helpers = threads.get().min(rows / ROWS_PER_THREAD + 1).min(units.len().max(1)) - 1;
+        std::thread::scope(|scope| {
+            let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
+            let mut state = work();
+            for helper in helpers {
+                match helper.join() {
+                    Ok(other) => state.merge(&other),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            state
+        })
     }
-    counts.pour_into(columns, &mut state);
-    state
 }
 
-/// Counters that the numbers in the columns index directly.
-struct Counts {
-    endpoints: Vec<Tally>,
-    addresses: Vec<u64>,
-    methods: [u64; METHODS],
-    statuses: [u64; STATUSES],
+/// The rows of the time range, in pieces of work. Newest first: who keeps the newest buckets keeps few others.
+fn units<'a>(dataset: &'a Dataset, filter: &EventFilter) -> Vec<(&'a Part, Range<usize>)> {
+    let (first, last) = (filter.range.start().as_micros(), filter.range.end().as_micros());
+    let mut units = Vec::new();
+    for part in dataset.parts.iter().rev() {
+        let rows = part.segment.rows(first, last);
+        let size = if part.segment.durations.narrow().is_some() { UNIT_ROWS } else { WIDE_UNIT_ROWS };
+        let mut end = rows.end;
+        while end > rows.start {
+            let start = (end - 1) / size * size;
+            units.push((&**part, start.max(rows.start)..end));
+            end = start.max(rows.start);
+        }
+    }
+    units
 }
 
-impl Counts {
-    fn new(columns: &Columns) -> Self {
-        Self {
-            endpoints: vec![Tally::default(); columns.endpoint_names.len()],
-            addresses: vec![0; columns.address_values.len()],
-            methods: [0; METHODS],
-            statuses: [0; STATUSES],
-        }
+/// One thread's share of a scan.
+struct Scan<'a> {
+    plan: &'a Plan,
+    state: State,
+    lanes: Lanes,
+}
+
+impl<'a> Scan<'a> {
+    fn new(plan: &'a Arc<Plan>, dataset: &Dataset) -> Self {
+        Self { plan, state: State::with(plan, Arc::clone(&dataset.vocabulary)), lanes: Lanes::new() }
     }
 
-    /// Counts the rows of one bucket and returns their tally.
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "the builder makes all columns equally long and its numbers lie within the dictionaries"
-    )]
-    fn run(&mut self, columns: &Columns, from: usize, to: usize, state: &mut State) -> Tally {
-        let mut tally = Tally::default();
-        let endpoints = &columns.endpoints[from..to];
-        let addresses = &columns.addresses[from..to];
-        let methods = &columns.methods[from..to];
-        let statuses = &columns.statuses[from..to];
-        let durations = &columns.durations[from..to];
-        for i in 0..to - from {
-            let (status, duration) = (statuses[i], durations[i]);
-            let is_error = status >= 400;
-            self.endpoints[endpoints[i] as usize].record(duration, is_error);
-            self.addresses[addresses[i] as usize] += 1;
-            self.methods[usize::from(methods[i])] += 1;
-            self.statuses[usize::from(status - StatusCode::MIN)] += 1;
-            state.latency.record(duration);
-            tally.record(duration, is_error);
+    fn unit(&mut self, part: &Part, rows: Range<usize>, restriction: &Restriction<'_>) {
+        self.state.scanned += rows.len() as u64;
+        let Some(selection) = restriction.on(part) else {
+            return;
+        };
+        let mut counters = Counters::new(self.plan, part);
+        let mut row = rows.start;
+        let mut loaded = None;
+        for piece in Pieces::new(self.plan, &part.segment, rows) {
+            let mut sum = BucketState::default();
+            while row < piece.end {
+                let block = row / BLOCK;
+                if loaded != Some(block) {
+                    self.lanes.load(self.plan, &part.segment, block, &selection);
+                    loaded = Some(block);
+                }
+                let end = piece.end.min((block + 1) * BLOCK);
+                counters.count(&self.lanes.rows(row - block * BLOCK..end - block * BLOCK), &mut sum.tally);
+                row = end;
+            }
+            if sum.tally.requests > 0 {
+                sum.latency = counters.take_latency();
+                self.close(&piece, &sum);
+            }
         }
-        tally
+        counters.pour_into(part, &mut self.state);
     }
 
-    fn pour_into(self, columns: &Columns, state: &mut State) {
-        for (name, tally) in columns.endpoint_names.iter().zip(&self.endpoints) {
-            if tally.requests > 0 {
-                state.endpoints.entry(name.clone()).or_default().merge(tally);
-            }
+    fn close(&mut self, piece: &Piece, sum: &BucketState) {
+        self.state.totals.merge(&sum.tally);
+        if self.plan.latency {
+            self.state.latency.merge_sparse(&sum.latency);
         }
-        for (address, count) in columns.address_values.iter().zip(self.addresses) {
-            if let (Some(address), 1..) = (address, count) {
-                *state.addresses.entry(*address).or_default() += count;
-            }
-        }
-        for (sum, count) in state.methods.iter_mut().zip(self.methods) {
-            *sum += count;
-        }
-        for (sum, count) in state.statuses.iter_mut().zip(self.statuses) {
-            *sum += count;
+        self.state.add_to_series(piece.bucket_us, sum);
+        if let Some(cell) = piece.hour.and_then(|hour| self.state.heatmap.get_mut(hour)) {
+            cell.merge(&sum.tally);
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Settings: defaults, then a TOML file, then the environment, then flags; checked once.
 
 use std::net::IpAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
-use storage::DatabaseUrl;
+use storage::{DatabaseUrl, Storage};
+
+use crate::datasets::Datasets;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -66,6 +69,10 @@ pub(crate) struct Config {
     pub(crate) queue_capacity: usize,
     /// Threads that serve connections.
     pub(crate) workers: usize,
+    /// Memory for events that are read, in MiB.
+    pub(crate) cache_mib: usize,
+    /// Threads that compute one dashboard.
+    pub(crate) scan_threads: usize,
 }
 
 impl Default for Config {
@@ -80,9 +87,15 @@ impl Default for Config {
             token_minutes: 90,
             bcrypt_cost: 12,
             queue_capacity: 10_000,
-            workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+            workers: cores(),
+            cache_mib: 256,
+            scan_threads: cores(),
         }
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, NonZero::get)
 }
 
 impl Config {
@@ -114,6 +127,8 @@ impl Config {
             "queue_capacity must be 1 to 10000000"
         );
         anyhow::ensure!((1..=1024).contains(&self.workers), "workers must be 1 to 1024");
+        anyhow::ensure!((1..=1_048_576).contains(&self.cache_mib), "cache_mib must be 1 to 1048576");
+        anyhow::ensure!((1..=1024).contains(&self.scan_threads), "scan_threads must be 1 to 1024");
         if let Some(secret) = &self.secret_key {
             anyhow::ensure!(secret.reveal().len() >= 16, "secret_key must be at least 16 bytes long");
         }
@@ -130,6 +145,12 @@ impl Config {
                 Ok(DatabaseUrl::Sqlite(path.to_owned()))
             }
         }
+    }
+
+    /// What is read from the database is kept within these limits.
+    pub(crate) fn datasets(&self, storage: Storage) -> Datasets {
+        let threads = NonZero::new(self.scan_threads).unwrap_or(NonZero::<usize>::MIN);
+        Datasets::new(storage, self.cache_mib << 20, threads)
     }
 
     /// Makes the data folder where there is none.

@@ -6,10 +6,13 @@
 mod auth;
 pub mod cli;
 mod config;
+mod datasets;
 mod extract;
 mod ingest;
+mod maintenance;
 mod openapi;
 mod problem;
 mod routes;
+mod sealing;
 mod startup;
 mod telemetry;

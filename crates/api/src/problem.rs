@@ -6,6 +6,8 @@ use domain::{FieldError, ValidationError};
 use serde::Serialize;
 use storage::StorageError;
 
+use crate::datasets::ReadError;
+
 /// Everything that an answer can complain about.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
@@ -59,6 +61,19 @@ impl From<StorageError> for Problem {
         match error {
             StorageError::Busy(_) | StorageError::Connect(_) | StorageError::Query(_) => Self::Unavailable,
             _ => Self::Internal,
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Storage(error) => error.into(),
+            ReadError::Changed => Self::Unavailable,
+            ReadError::Segment(_) | ReadError::RowsMissing { .. } => {
+                tracing::error!(error = %error, "cannot read events");
+                Self::Internal
+            }
         }
     }
 }

@@ -14,7 +14,9 @@ use storage::Storage;
 
 use crate::auth::{KeyCache, Passwords, Tokens};
 use crate::config::{Config, Secret};
+use crate::datasets::Datasets;
 use crate::ingest::Ingest;
+use crate::maintenance::Maintenance;
 use crate::{routes, telemetry};
 
 /// How long connections may take to finish at shutdown, in seconds.
@@ -24,6 +26,7 @@ const SHUTDOWN_SECONDS: u64 = 10;
 pub(crate) struct App {
     pub(crate) storage: Storage,
     pub(crate) ingest: Ingest,
+    pub(crate) datasets: Datasets,
     pub(crate) keys: KeyCache,
     pub(crate) passwords: Passwords,
     pub(crate) tokens: Tokens,
@@ -54,7 +57,9 @@ pub(crate) fn serve(
     let secret = secret(config)?;
     let (ingest, writer) =
         Ingest::start(storage.clone(), config.queue_capacity).context("cannot start the writer")?;
+    let maintenance = Maintenance::start(storage.clone()).context("cannot start the maintenance")?;
     let app = web::Data::new(App {
+        datasets: config.datasets(storage.clone()),
         storage,
         ingest,
         keys: KeyCache::new(),
@@ -79,6 +84,7 @@ pub(crate) fn serve(
     })?;
     // The handlers are gone and with them every entrance to the queue: the writer ends when it is empty.
     writer.join().map_err(|_| anyhow::anyhow!("the writer failed"))?;
+    maintenance.stop().map_err(|_| anyhow::anyhow!("the maintenance failed"))?;
     tracing::info!("stopped; everything is stored");
     Ok(())
 }

@@ -34,4 +34,16 @@ macro_rules! write_transaction {
     };
 }
 
-pub(crate) use {on_backend, write_transaction};
+/// Runs the body in a transaction that reads: all of its statements see the same state.
+macro_rules! read_transaction {
+    ($connection:expr, $c:ident => $body:expr) => {
+        match $connection {
+            $crate::backend::Connection::Sqlite(c) => diesel::Connection::transaction(c, |$c| $body),
+            $crate::backend::Connection::Postgres(c) => {
+                c.build_transaction().repeatable_read().read_only().run(|$c| $body)
+            }
+        }
+    };
+}
+
+pub(crate) use {on_backend, read_transaction, write_transaction};

@@ -1,12 +1,11 @@
 //! Events: appended in batches, read back in the order of arrival.
 
-use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use domain::{
-    ClientAddress, Duration, Extras, KeyId, Method, RequestEvent, StatusCode, TimeRange, Timestamp,
+    ClientAddress, Duration, Extras, KeyId, Method, RequestEvent, StatusCode, StoredEvent, Timestamp,
 };
 
-use crate::backend::{Connection, on_backend, write_transaction};
+use crate::backend::{Connection, write_transaction};
 use crate::schema::{api_keys, events};
 use crate::{Storage, StorageError};
 
@@ -46,6 +45,7 @@ impl Storage {
         by_key.sort_by_key(|(key, _)| *key);
         let mut connection = self.connection()?;
         let one_by_one = matches!(*connection, Connection::Sqlite(_)) && batch.len() < SQLITE_SINGLE_ROWS;
+        let _turn = self.turn_to_write();
         let unknown = write_transaction!(&mut *connection, c => {
             let mut unknown = Vec::new();
             let mut rows = Vec::with_capacity(batch.len());
@@ -77,40 +77,6 @@ impl Storage {
         })?;
         Ok(unknown)
     }
-
-    /// Hands the events of a key and range to `visit`, in no particular order and without their optional
-    /// fields.
-    ///
-    /// # Errors
-    /// The database fails, or a row is damaged; then some events may have been visited.
-    pub fn scan(
-        &self,
-        key: KeyId,
-        range: TimeRange,
-        mut visit: impl FnMut(RequestEvent),
-    ) -> Result<(), StorageError> {
-        let query = events::table
-            .filter(events::key_id.eq(key.0))
-            .filter(events::created_at.between(range.start().as_micros(), range.end().as_micros()))
-            .select((
-                events::id,
-                events::created_at,
-                events::method,
-                events::endpoint,
-                events::ip,
-                events::process_time_us,
-                events::status_code,
-            ));
-        let mut connection = self.connection()?;
-        on_backend!(&mut *connection, c => {
-            for row in query.load_iter::<CoreRow, DefaultLoadingMode>(c)? {
-                let row = row?;
-                let id = row.0;
-                visit(event(row).map_err(|column| StorageError::Damaged { key: key.0, id, column })?);
-            }
-        });
-        Ok(())
-    }
 }
 
 fn new_row(key: KeyId, id: i64, event: &RequestEvent) -> NewRow<'_> {
@@ -141,8 +107,44 @@ pub(crate) type CoreRow = (i64, i64, String, String, Option<Vec<u8>>, i64, i16);
 pub(crate) type ExtraRow =
     (Option<String>, Option<String>, Option<String>, Option<String>, Option<i64>, Option<i64>);
 
+/// The rows of a key with numbers of a range, in order.
+#[diesel::dsl::auto_type]
+pub(crate) fn rows_of(key: KeyId, first_id: i64, last_id: i64) -> _ {
+    let key: i64 = key.0;
+    events::table
+        .filter(events::key_id.eq(key))
+        .filter(events::id.between(first_id, last_id))
+        .order(events::id)
+        .select((
+            (
+                events::id,
+                events::created_at,
+                events::method,
+                events::endpoint,
+                events::ip,
+                events::process_time_us,
+                events::status_code,
+            ),
+            (
+                events::route,
+                events::user_agent,
+                events::hostname,
+                events::consumer,
+                events::request_bytes,
+                events::response_bytes,
+            ),
+        ))
+}
+
+/// The event of a row.
+pub(crate) fn stored_event(key: KeyId, (core, optional): (CoreRow, ExtraRow)) -> Result<StoredEvent, StorageError> {
+    let id = core.0;
+    let event = event(core).map_err(|column| StorageError::Damaged { key: key.0, id, column })?;
+    Ok(StoredEvent { id, event: event.with_extras(extras(optional)) })
+}
+
 /// The event of a row, or the column that breaks a rule.
-pub(crate) fn event(row: CoreRow) -> Result<RequestEvent, &'static str> {
+fn event(row: CoreRow) -> Result<RequestEvent, &'static str> {
     let (_, created_at, method, endpoint, ip, process_time_us, status_code) = row;
     let ip = ip.map(|bytes| <[u8; 16]>::try_from(bytes).map(ClientAddress::from_bytes)).transpose();
     RequestEvent::new(
@@ -157,7 +159,7 @@ pub(crate) fn event(row: CoreRow) -> Result<RequestEvent, &'static str> {
 }
 
 /// The optional fields of a row; sizes below zero cannot occur.
-pub(crate) fn extras(row: ExtraRow) -> Extras {
+fn extras(row: ExtraRow) -> Extras {
     let (route, user_agent, hostname, consumer, request_bytes, response_bytes) = row;
     let size = |bytes: Option<i64>| bytes.and_then(|bytes| u64::try_from(bytes).ok());
     Extras {

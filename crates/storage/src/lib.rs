@@ -11,7 +11,9 @@ mod events;
 mod keys;
 mod migrate;
 mod schema;
-mod search;
+mod segments;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use diesel::r2d2::{Pool, PooledConnection};
 
@@ -19,6 +21,7 @@ pub use accounts::Account;
 pub use connection::DatabaseUrl;
 pub use error::StorageError;
 pub use keys::ApiKey;
+pub use segments::{NewSegment, Seal, SegmentEntry};
 
 use connection::Manager;
 
@@ -29,6 +32,9 @@ const POOL_SIZE: u32 = 8;
 #[derive(Clone)]
 pub struct Storage {
     pool: Pool<Manager>,
+    /// SQLite takes one writer at a time. Waiting here is fair and ends at once; waiting for its lock is a
+    /// sleep of growing length.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Storage {
@@ -48,7 +54,7 @@ impl Storage {
             .connection_timeout(std::time::Duration::from_secs(10))
             .test_on_check_out(url.is_remote())
             .build(manager)?;
-        Ok(Self { pool })
+        Ok(Self { pool, writing: Arc::default() })
     }
 
     /// Whether the database answers.
@@ -58,6 +64,12 @@ impl Storage {
     pub fn ping(&self) -> Result<(), StorageError> {
         let mut connection = self.connection()?;
         Ok(backend::on_backend!(&mut *connection, c => diesel::r2d2::R2D2Connection::ping(c))?)
+    }
+
+    /// The right to write on SQLite. On PostgreSQL row locks put writers in order, but taking turns costs
+    /// nothing there either: it has one batch writer and a rare sealer in each process.
+    fn turn_to_write(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn connection(&self) -> Result<PooledConnection<Manager>, StorageError> {

@@ -17,6 +17,8 @@ diesel::table! {
         created_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
         last_event_id -> BigInt,
+        sealed_id -> BigInt,
+        segments_version -> BigInt,
     }
 }
 
@@ -36,5 +38,17 @@ diesel::table! {
         consumer -> Nullable<Text>,
         request_bytes -> Nullable<BigInt>,
         response_bytes -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    segments (key_id, first_id) {
+        key_id -> BigInt,
+        first_id -> BigInt,
+        last_id -> BigInt,
+        first_time -> BigInt,
+        last_time -> BigInt,
+        size_bytes -> BigInt,
+        data -> Binary,
     }
 }

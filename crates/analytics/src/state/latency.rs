@@ -1,4 +1,4 @@
-//! A histogram of response times whose quantiles are off by at most 0.1 %.
+//! Histograms of response times whose quantiles are off by at most 0.1 %.
 
 /// Below this, every microsecond has a cell of its own.
 const EXACT: u64 = 2048;
@@ -6,11 +6,19 @@ const EXACT: u64 = 2048;
 const CELLS_PER_OCTAVE: u64 = EXACT / 2;
 
 /// Counts of microseconds in cells of a relative width below 1/1024 (log-linear, after Gil Tene's
-/// `HdrHistogram`). Memory: 8 bytes a cell up to the slowest request; 130 KiB for one minute, 330 KiB at most.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// `HdrHistogram`). Memory: 8 bytes a cell between the quickest request and the slowest; 130 KiB up to one
+/// minute, 330 KiB at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
-    /// Ends with a cell that is not 0.
     cells: Vec<u64>,
+    min_us: u64,
+    max_us: u64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { cells: Vec::new(), min_us: u64::MAX, max_us: 0 }
+    }
 }
 
 impl Histogram {
@@ -18,12 +26,12 @@ impl Histogram {
     #[inline]
     pub fn record(&mut self, duration_us: u64) {
         let cell = cell_of(duration_us);
-        if self.cells.len() <= cell {
-            self.cells.resize(cell + 1, 0);
-        }
+        self.hold(cell);
         if let Some(count) = self.cells.get_mut(cell) {
             *count += 1;
         }
+        self.min_us = self.min_us.min(duration_us);
+        self.max_us = self.max_us.max(duration_us);
     }
 
     /// Adds another histogram.
@@ -34,26 +42,137 @@ impl Histogram {
         for (sum, count) in self.cells.iter_mut().zip(&other.cells) {
             *sum += count;
         }
+        self.min_us = self.min_us.min(other.min_us);
+        self.max_us = self.max_us.max(other.max_us);
+    }
+
+    /// Adds a compact histogram.
+    pub(crate) fn merge_sparse(&mut self, other: &Sparse) {
+        let Some(&(last, _)) = other.cells.last() else {
+            return;
+        };
+        self.hold(last as usize);
+        for &(cell, count) in &other.cells {
+            if let Some(sum) = self.cells.get_mut(cell as usize) {
+                *sum += count;
+            }
+        }
+        self.min_us = self.min_us.min(other.min_us);
+        self.max_us = self.max_us.max(other.max_us);
+    }
+
+    fn hold(&mut self, cell: usize) {
+        if self.cells.len() <= cell {
+            self.cells.resize((cell + 1).next_multiple_of(1024), 0);
+        }
     }
 
     /// The duration in microseconds that a share `q` (0–1) of all durations does not exceed, by the
-    /// nearest-rank rule; off by at most 0.1 %. `None` without durations.
+    /// nearest-rank rule; off by at most 0.1 %, never outside the shortest and the longest one. `None`
+    /// without durations.
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<u64> {
-        let count: u64 = self.cells.iter().sum();
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rank; clamped to the number of durations"
-        )]
-        let rank = ((q * count as f64).ceil() as u64).clamp(1, count.max(1));
-        let mut seen = 0;
-        self.cells.iter().enumerate().find_map(|(cell, &count)| {
-            seen += count;
-            (seen >= rank).then(|| middle_of(cell))
-        })
+        quantile((0..).zip(self.cells.iter().copied()), q, self.min_us, self.max_us)
     }
+
+    /// Takes everything out in the compact form; the histogram is empty and ready to be filled again.
+    pub(crate) fn drain(&mut self) -> Sparse {
+        if self.max_us < self.min_us {
+            return Sparse::default();
+        }
+        let range = cell_of(self.min_us)..=cell_of(self.max_us);
+        let mut cells = Vec::new();
+        for (number, count) in (*range.start()..).zip(self.cells.get_mut(range).unwrap_or_default()) {
+            if *count > 0 {
+                cells.push((u32::try_from(number).unwrap_or(u32::MAX), std::mem::take(count)));
+            }
+        }
+        let sparse = Sparse { cells, min_us: self.min_us, max_us: self.max_us };
+        (self.min_us, self.max_us) = (u64::MAX, 0);
+        sparse
+    }
+}
+
+/// A histogram of few durations: the cells that are not empty, in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sparse {
+    cells: Vec<(u32, u64)>,
+    min_us: u64,
+    max_us: u64,
+}
+
+impl Default for Sparse {
+    fn default() -> Self {
+        Self { cells: Vec::new(), min_us: u64::MAX, max_us: 0 }
+    }
+}
+
+impl Sparse {
+    pub(crate) fn record(&mut self, duration_us: u64) {
+        let cell = u32::try_from(cell_of(duration_us)).unwrap_or(u32::MAX);
+        match self.cells.binary_search_by_key(&cell, |(number, _)| *number) {
+            Ok(place) => {
+                if let Some((_, count)) = self.cells.get_mut(place) {
+                    *count += 1;
+                }
+            }
+            Err(place) => self.cells.insert(place, (cell, 1)),
+        }
+        self.min_us = self.min_us.min(duration_us);
+        self.max_us = self.max_us.max(duration_us);
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let mine = std::mem::take(&mut self.cells);
+        self.cells.reserve(mine.len() + other.cells.len());
+        let (mut mine, mut others) = (mine.into_iter().peekable(), other.cells.iter().copied().peekable());
+        loop {
+            let next = match (mine.peek(), others.peek()) {
+                (Some(a), Some(b)) if a.0 == b.0 => {
+                    mine.next().zip(others.next()).map(|(a, b)| (a.0, a.1 + b.1))
+                }
+                (Some(a), Some(b)) if a.0 > b.0 => others.next(),
+                (None, _) => others.next(),
+                _ => mine.next(),
+            };
+            let Some(cell) = next else { break };
+            self.cells.push(cell);
+        }
+        self.min_us = self.min_us.min(other.min_us);
+        self.max_us = self.max_us.max(other.max_us);
+    }
+
+    /// See [`Histogram::quantile`].
+    pub(crate) fn quantile(&self, q: f64) -> Option<u64> {
+        let cells = self.cells.iter().map(|&(cell, count)| (cell as usize, count));
+        quantile(cells, q, self.min_us, self.max_us)
+    }
+}
+
+fn quantile(
+    cells: impl Iterator<Item = (usize, u64)> + Clone,
+    q: f64,
+    min_us: u64,
+    max_us: u64,
+) -> Option<u64> {
+    let count: u64 = cells.clone().map(|(_, count)| count).sum();
+    if count == 0 {
+        return None;
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rank; clamped to the number of durations"
+    )]
+    let rank = ((q * count as f64).ceil() as u64).clamp(1, count);
+    let mut seen = 0;
+    let mut cells = cells;
+    let cell = cells.find_map(|(cell, count)| {
+        seen += count;
+        (seen >= rank).then_some(cell)
+    })?;
+    Some(middle_of(cell).clamp(min_us, max_us))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "at most 2048 + 53 · 1024 cells")]
@@ -99,11 +218,32 @@ mod tests {
             mut values in prop::collection::vec(0_u64..10_000_000, 1..300),
             q in 0.0_f64..=1.0,
         ) {
-            let mut histogram = Histogram::default();
+            let (mut histogram, mut sparse) = (Histogram::default(), Sparse::default());
             values.iter().for_each(|value| histogram.record(*value));
+            values.iter().for_each(|value| sparse.record(*value));
+            let shown = histogram.quantile(q).unwrap();
+            prop_assert_eq!(sparse.quantile(q), Some(shown));
+            prop_assert_eq!(histogram.drain(), sparse);
+            prop_assert_eq!(histogram.quantile(q), None);
             values.sort_unstable();
             let exact = exact_quantile(&values, q);
-            prop_assert!(histogram.quantile(q).unwrap().abs_diff(exact) * 1000 <= exact);
+            prop_assert!(shown.abs_diff(exact) * 1000 <= exact);
+            prop_assert!((values[0]..=values[values.len() - 1]).contains(&shown));
+        }
+
+        #[test]
+        fn compact_histograms_merge_like_their_durations(
+            a in prop::collection::vec(0_u64..5000, 0..60),
+            b in prop::collection::vec(0_u64..5000, 0..60),
+        ) {
+            let of = |values: &[u64]| {
+                let mut sparse = Sparse::default();
+                values.iter().for_each(|value| sparse.record(*value));
+                sparse
+            };
+            let mut merged = of(&a);
+            merged.merge(&of(&b));
+            prop_assert_eq!(merged, of(&[a, b].concat()));
         }
     }
 

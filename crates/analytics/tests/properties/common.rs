@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use domain::{
-    ClientAddress, DashboardQuery, Duration, Method, Moment, Period, RequestEvent, StatusCode, TimeRange,
-    Timestamp, Zone,
+    Choice, ClientAddress, DashboardQuery, Duration, EventFilter, Extras, Method, Moment, Period, RequestEvent,
+    StatusClass, StatusCode, TimeRange, Timestamp, Zone,
 };
 use proptest::prelude::*;
 
@@ -60,6 +60,73 @@ fn event() -> impl Strategy<Value = RequestEvent> {
 
 pub(crate) fn events(count: Range<usize>) -> impl Strategy<Value = Vec<RequestEvent>> {
     prop::collection::vec(event(), count)
+}
+
+/// A few names, so that equal ones meet, and texts that mean something to others.
+fn label() -> impl Strategy<Value = Option<String>> {
+    let texts = ["a", "b", "a%b", "ж", "curl/8.5.0"];
+    prop::option::of(prop::sample::select(texts.to_vec()).prop_map(str::to_owned))
+}
+
+fn extras() -> impl Strategy<Value = Extras> {
+    let size = || prop::option::of(prop_oneof![Just(0), 0..5000_u64, Just(i64::MAX.unsigned_abs())]);
+    (label(), label(), label(), label(), size(), size()).prop_map(
+        |(route, user_agent, hostname, consumer, request_bytes, response_bytes)| Extras {
+            route,
+            user_agent,
+            hostname,
+            consumer,
+            request_bytes,
+            response_bytes,
+        },
+    )
+}
+
+/// Events of which about half have optional fields.
+pub(crate) fn events_with_extras(count: Range<usize>) -> impl Strategy<Value = Vec<RequestEvent>> {
+    let event = (event(), prop::option::of(extras()));
+    prop::collection::vec(event.prop_map(|(event, extras)| event.with_extras(extras.unwrap_or_default())), count)
+}
+
+fn choice<T: Clone + std::fmt::Debug + 'static>(values: Vec<T>) -> impl Strategy<Value = Choice<T>> {
+    let list = move || prop::collection::vec(prop::sample::select(values.clone()), 0..3);
+    let choice = (list(), list()).prop_map(|(any_of, none_of)| Choice { any_of, none_of });
+    prop_oneof![3 => Just(Choice::ANY), 1 => choice]
+}
+
+fn texts(texts: &[&str]) -> impl Strategy<Value = Choice<String>> + use<> {
+    choice(texts.iter().map(|text| (*text).to_owned()).collect())
+}
+
+/// Filters with any mix of conditions; most have few.
+pub(crate) fn filter() -> impl Strategy<Value = EventFilter> {
+    let range = prop_oneof![
+        Just(TimeRange::ALL),
+        (timestamp(), timestamp()).prop_map(|(a, b)| TimeRange::new(a.min(b), a.max(b)).unwrap())
+    ];
+    let statuses = [200, 404, 500, 503].map(|code| StatusCode::new(code).unwrap());
+    let addresses = ["10.0.0.9", "::1", "192.0.2.77"].map(|text| text.parse().unwrap());
+    let outcomes =
+        (choice(Method::ALL.to_vec()), choice(statuses.to_vec()), choice(StatusClass::ALL.to_vec()));
+    let endpoints = (texts(&["/a", "/c", "/none"]), texts(&["c", "/", "ж", "%"]));
+    let labels = (texts(&["a", "none"]), texts(&["b", "ж"]), texts(&["a", "url", "%"]));
+    let durations = (prop::option::of(duration()), prop::option::of(duration()));
+    (range, outcomes, endpoints, choice(addresses.to_vec()), labels, durations).prop_map(
+        |(range, outcomes, endpoints, ips, labels, (process_time_min, process_time_max))| EventFilter {
+            range,
+            methods: outcomes.0,
+            status_codes: outcomes.1,
+            status_classes: outcomes.2,
+            endpoints: endpoints.0,
+            endpoint_parts: endpoints.1,
+            ips,
+            consumers: labels.0,
+            hostnames: labels.1,
+            user_agent_parts: labels.2,
+            process_time_min,
+            process_time_max,
+        },
+    )
 }
 
 pub(crate) fn query() -> impl Strategy<Value = DashboardQuery> {

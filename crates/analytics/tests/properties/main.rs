@@ -4,3 +4,5 @@
 mod common;
 mod merge_laws;
 mod oracle;
+mod search;
+mod segments;

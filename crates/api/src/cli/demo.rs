@@ -80,7 +80,7 @@ fn fill(storage: &Storage, key: KeyId, events: u32) -> anyhow::Result<()> {
         }
     }
     storage.append(&batch)?;
-    Ok(())
+    super::load::seal(storage, key)
 }
 
 fn guide(url: &str, key: &str) -> String {

@@ -3,8 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{self, Json};
-use analytics::ColumnsBuilder;
-use domain::{Dashboard, DashboardQuery, KeyId, Params, Rule, ValidationError};
+use domain::{Dashboard, DashboardQuery, Params, Rule, ValidationError};
 use reporting::ReportContext;
 
 use crate::extract::{OwnedKey, QueryParams};
@@ -27,7 +26,7 @@ pub(crate) async fn dashboard(
     params: QueryParams,
 ) -> Result<Json<Dashboard>, Problem> {
     let query = DashboardQuery::from_params(&params.0, app.now())?;
-    web::block(move || compute(&app, key.0, &query)).await?.map(Json)
+    Ok(Json(web::block(move || app.datasets.dashboard(key.0, &query)).await??))
 }
 
 /// The same figures as a document to download.
@@ -54,7 +53,7 @@ pub(crate) async fn report(
     let (format, query) = checks.finish(format.zip(query))?;
     let context = ReportContext { generated_at: now, range: query.filter.range };
     let document = web::block(move || {
-        let dashboard = compute(&app, key.0, &query)?;
+        let dashboard = app.datasets.dashboard(key.0, &query)?;
         let document = match format {
             ReportFormat::Json => reporting::json_report(&dashboard, &context),
             ReportFormat::Pdf => reporting::pdf_report(&dashboard, &context),
@@ -91,10 +90,4 @@ impl ReportFormat {
             None => Err(ValidationError::new("format", Rule::Missing, "is required: json or pdf")),
         }
     }
-}
-
-fn compute(app: &App, key: KeyId, query: &DashboardQuery) -> Result<Dashboard, Problem> {
-    let mut columns = ColumnsBuilder::default();
-    app.storage.scan(key, query.filter.range, |event| columns.push(&event))?;
-    Ok(analytics::scan(&columns.build(), query).finish(query))
 }

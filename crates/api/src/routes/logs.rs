@@ -83,6 +83,6 @@ pub(crate) async fn raw_logs(
     params: QueryParams,
 ) -> Result<Json<Vec<LogEntry>>, Problem> {
     let query = LogQuery::from_params(&params.0)?;
-    let events = web::block(move || app.storage.search(key.0, &query)).await??;
+    let events = web::block(move || app.datasets.search(key.0, &query)).await??;
     Ok(Json(events.into_iter().map(LogEntry::from).collect()))
 }

@@ -1,0 +1,109 @@
+//! The rows of one block, unpacked and filtered.
+
+use std::ops::Range;
+
+use crate::filter::Selection;
+use crate::plan::Plan;
+use crate::segment::{BLOCK, Label, Lane, Segment, WideLane};
+
+/// The columns of one block. Rows that the filter leaves out are gone; the others have moved up.
+pub(super) struct Lanes {
+    endpoints: Lane,
+    outcomes: Lane,
+    addresses: Lane,
+    durations: WideLane,
+    labels: [Lane; Label::ALL.len()],
+    mask: [u8; BLOCK],
+    /// How many rows are left before each row.
+    before: [usize; BLOCK + 1],
+}
+
+/// Some rows of a block.
+pub(super) struct Rows<'a> {
+    pub(super) endpoints: &'a [u32],
+    pub(super) outcomes: &'a [u32],
+    pub(super) addresses: &'a [u32],
+    pub(super) durations: &'a [u64],
+    pub(super) labels: [&'a [u32]; Label::ALL.len()],
+}
+
+impl Lanes {
+    pub(super) fn new() -> Self {
+        Self {
+            endpoints: [0; BLOCK],
+            outcomes: [0; BLOCK],
+            addresses: [0; BLOCK],
+            durations: [0; BLOCK],
+            labels: [[0; BLOCK]; Label::ALL.len()],
+            mask: [0; BLOCK],
+            before: std::array::from_fn(|row| row),
+        }
+    }
+
+    /// Unpacks the columns that the plan needs.
+    pub(super) fn load(&mut self, plan: &Plan, segment: &Segment, block: usize, selection: &Selection) {
+        let left = if selection.is_all() { BLOCK } else { self.select(segment, block, selection) };
+        if left == 0 {
+            return;
+        }
+        let bytes = segment.bytes();
+        segment.endpoints.codes.unpack(bytes, block, &mut self.endpoints);
+        segment.outcomes.codes.unpack(bytes, block, &mut self.outcomes);
+        segment.addresses.codes.unpack(bytes, block, &mut self.addresses);
+        segment.durations.unpack(bytes, block, &mut self.durations);
+        for (label, lane) in Label::ALL.into_iter().zip(&mut self.labels) {
+            match segment.label(label) {
+                Some(column) if plan.counts(label) => column.codes.unpack(bytes, block, lane),
+                _ => {}
+            }
+        }
+        if left < BLOCK {
+            for lane in [&mut self.endpoints, &mut self.outcomes, &mut self.addresses] {
+                move_up(&self.mask, lane);
+            }
+            move_up(&self.mask, &mut self.durations);
+            for (label, lane) in Label::ALL.into_iter().zip(&mut self.labels) {
+                if plan.counts(label) {
+                    move_up(&self.mask, lane);
+                }
+            }
+        }
+    }
+
+    /// Marks the rows that the filter admits; returns how many they are.
+    fn select(&mut self, segment: &Segment, block: usize, selection: &Selection) -> usize {
+        selection.mark(segment, block, &mut self.mask);
+        let mut count = 0;
+        for (before, admitted) in self.before.iter_mut().zip(self.mask) {
+            *before = count;
+            count += usize::from(admitted);
+        }
+        if let Some(all) = self.before.last_mut() {
+            *all = count;
+        }
+        count
+    }
+
+    /// What is left of a range of rows.
+    pub(super) fn rows(&self, range: Range<usize>) -> Rows<'_> {
+        let at = |row: usize| self.before.get(row).copied().unwrap_or_default();
+        let range = at(range.start)..at(range.end);
+        Rows {
+            endpoints: self.endpoints.get(range.clone()).unwrap_or_default(),
+            outcomes: self.outcomes.get(range.clone()).unwrap_or_default(),
+            addresses: self.addresses.get(range.clone()).unwrap_or_default(),
+            durations: self.durations.get(range.clone()).unwrap_or_default(),
+            labels: self.labels.each_ref().map(|lane| lane.get(range.clone()).unwrap_or_default()),
+        }
+    }
+}
+
+/// Moves the marked values to the front.
+#[expect(clippy::indexing_slicing, reason = "the place never passes the row")]
+fn move_up<T: Copy>(mask: &[u8; BLOCK], lane: &mut [T; BLOCK]) {
+    let mut place = 0;
+    for row in 0..BLOCK {
+        lane[place] = lane[row];
+        place += usize::from(mask[row]);
+    }
+}

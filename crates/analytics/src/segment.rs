@@ -1,0 +1,303 @@
+//! Segments: events of one API key as compressed columns, sorted by time; see `docs/segments.md`.
+//!
+//! A segment is its bytes. Opening one checks them and notes where the blocks of each column lie; blocks are
+//! unpacked when they are scanned, so a segment in memory is as small as one on disk.
+
+mod builder;
+mod dictionaries;
+mod layout;
+mod packed;
+
+use std::ops::Range;
+
+use domain::{
+    ClientAddress, Duration, Extras, Method, RequestEvent, StatusCode, StoredEvent, Timestamp,
+};
+
+pub use builder::SegmentBuilder;
+pub(crate) use dictionaries::Texts;
+pub(crate) use packed::{BLOCK, Lane, Packed, WideLane, WidePacked};
+
+/// Why bytes are no segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SegmentError {
+    /// Something else, or the beginning is damaged.
+    #[error("no segment")]
+    NoSegment,
+    /// A newer program wrote it.
+    #[error("segment of the unknown version {0}")]
+    NewerVersion(u16),
+    /// The checksum is wrong.
+    #[error("the segment's checksum is wrong")]
+    Checksum,
+    /// The checksum is right, but the contents contradict themselves.
+    #[error("the segment is damaged: {0}")]
+    Damaged(&'static str),
+}
+
+/// What a segment holds, without looking into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// The number of events.
+    pub count: u32,
+    /// The smallest id.
+    pub first_id: i64,
+    /// The largest id.
+    pub last_id: i64,
+    /// The time of the oldest event in microseconds since the Unix epoch.
+    pub first_time: i64,
+    /// The time of the newest event.
+    pub last_time: i64,
+}
+
+/// Method and status of an answer in one number; ordered by status, then by method.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Outcome(u16);
+
+impl Outcome {
+    const METHODS: u16 = 16;
+
+    pub(crate) fn new(method: Method, status: StatusCode) -> Self {
+        Self(status.get() * Self::METHODS + u16::from(method.code()))
+    }
+
+    fn from_code(code: u16) -> Option<Self> {
+        let outcome = Self(code);
+        outcome.to_status().and(outcome.to_method()).map(|_| outcome)
+    }
+
+    pub(crate) const fn status(self) -> u16 {
+        self.0 / Self::METHODS
+    }
+
+    pub(crate) fn to_status(self) -> Option<StatusCode> {
+        StatusCode::new(self.status())
+    }
+
+    pub(crate) fn to_method(self) -> Option<Method> {
+        u8::try_from(self.0 % Self::METHODS).ok().and_then(Method::from_code)
+    }
+}
+
+/// Optional texts of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Label {
+    Route,
+    UserAgent,
+    Hostname,
+    Consumer,
+}
+
+impl Label {
+    pub(crate) const ALL: [Self; 4] = [Self::Route, Self::UserAgent, Self::Hostname, Self::Consumer];
+
+    /// The text of an event's optional fields.
+    pub(crate) fn of(self, extras: &Extras) -> Option<&str> {
+        let text = match self {
+            Self::Route => &extras.route,
+            Self::UserAgent => &extras.user_agent,
+            Self::Hostname => &extras.hostname,
+            Self::Consumer => &extras.consumer,
+        };
+        text.as_deref()
+    }
+}
+
+/// A column of numbers into a list of values.
+#[derive(Debug, Clone)]
+pub(crate) struct Coded<V> {
+    pub(crate) values: V,
+    pub(crate) codes: Packed,
+}
+
+/// The times of events in ascending order: the first one of each block, and the distances from it.
+#[derive(Debug, Clone)]
+pub(crate) struct Times {
+    firsts: Box<[i64]>,
+    distances: WidePacked,
+}
+
+/// Events of one API key as columns.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    bytes: Box<[u8]>,
+    bounds: Bounds,
+    pub(crate) times: Times,
+    /// How far an event's id is from the one it would have if ids followed time, zigzag-coded.
+    displacements: Packed,
+    pub(crate) endpoints: Coded<Texts>,
+    /// Values in ascending order.
+    pub(crate) outcomes: Coded<Box<[Outcome]>>,
+    /// Code 0 stands for no address; then come the values in ascending order.
+    pub(crate) addresses: Coded<Box<[ClientAddress]>>,
+    pub(crate) durations: WidePacked,
+    /// Code 0 stands for no text.
+    labels: [Option<Coded<Texts>>; Label::ALL.len()],
+    /// Sizes of requests and of answers; 0 stands for none, other values are one too large.
+    sizes: [Option<WidePacked>; 2],
+}
+
+impl Segment {
+    /// The form of the bytes.
+    pub const VERSION: u16 = layout::VERSION;
+
+    /// Reads a segment and checks it.
+    ///
+    /// # Errors
+    /// The bytes are no undamaged segment of a known version.
+    pub fn open(bytes: impl Into<Box<[u8]>>) -> Result<Self, SegmentError> {
+        layout::open(bytes.into())
+    }
+
+    /// The bytes to keep.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub const fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// The number of events.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.bounds.count as usize
+    }
+
+    /// Whether there are no events.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.bounds.count == 0
+    }
+
+    /// Memory it takes, roughly, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let texts = self.labels.iter().flatten().map(|label| label.values.len() * 8).sum::<usize>();
+        self.bytes.len()
+            + self.len().div_ceil(BLOCK) * 48
+            + self.addresses.values.len() * 16
+            + self.endpoints.values.len() * 8
+            + texts
+    }
+
+    /// The column of an optional text, if any event has it.
+    pub(crate) fn label(&self, label: Label) -> Option<&Coded<Texts>> {
+        self.labels.get(label as usize).and_then(Option::as_ref)
+    }
+
+    /// The distinct texts of an optional column.
+    pub(crate) fn texts(&self, label: Label) -> impl Iterator<Item = &str> {
+        self.label(label).into_iter().flat_map(|column| column.values.iter(&self.bytes))
+    }
+
+    /// The rows whose times lie between two instants, both included.
+    pub(crate) fn rows(&self, first: i64, last: i64) -> Range<usize> {
+        let start = self.row_from(first);
+        let end = last.checked_add(1).map_or(self.len(), |after| self.row_from(after));
+        start..end.max(start)
+    }
+
+    /// The first row that is not before the instant.
+    pub(crate) fn row_from(&self, time: i64) -> usize {
+        let block = self.last_block_before(0, time);
+        let mut lane = [0; BLOCK];
+        let times = self.times_of(block, &mut lane);
+        block * BLOCK + times.partition_point(|&at| at < time)
+    }
+
+    /// The last block, from `block` on, that begins before the instant; `block` itself if none does.
+    pub(crate) fn last_block_before(&self, block: usize, time: i64) -> usize {
+        let later = self.times.firsts.get(block + 1..).unwrap_or_default();
+        // Most searches end where they begin.
+        match later.first() {
+            Some(&first) if first < time => block + later.partition_point(|&first| first < time),
+            _ => block,
+        }
+    }
+
+    /// The number of rows in a block.
+    pub(crate) fn rows_of(&self, block: usize) -> usize {
+        (self.len() - (block * BLOCK).min(self.len())).min(BLOCK)
+    }
+
+    /// The times of a block's rows.
+    pub(crate) fn times_of<'a>(&self, block: usize, lane: &'a mut [i64; BLOCK]) -> &'a [i64] {
+        let first = self.times.firsts.get(block).copied().unwrap_or_default();
+        let mut distances = [0; BLOCK];
+        self.times.distances.unpack(&self.bytes, block, &mut distances);
+        for (time, distance) in lane.iter_mut().zip(distances) {
+            *time = first.wrapping_add_unsigned(distance);
+        }
+        lane.get(..self.rows_of(block)).unwrap_or_default()
+    }
+
+    /// The ids of a block's rows.
+    pub(crate) fn ids_of<'a>(&self, block: usize, lane: &'a mut [i64; BLOCK]) -> &'a [i64] {
+        let mut displacements = [0; BLOCK];
+        self.displacements.unpack(&self.bytes, block, &mut displacements);
+        for (row, (id, displacement)) in (block * BLOCK..).zip(lane.iter_mut().zip(displacements)) {
+            *id = self.id_at(row, displacement);
+        }
+        lane.get(..self.rows_of(block)).unwrap_or_default()
+    }
+
+    fn id_at(&self, row: usize, displacement: u32) -> i64 {
+        let displacement = i64::from(displacement >> 1) ^ -i64::from(displacement & 1);
+        self.bounds.first_id.wrapping_add_unsigned(row as u64).wrapping_add(displacement)
+    }
+
+    /// The event of a row.
+    ///
+    /// # Errors
+    /// The row does not exist, or holds what no event can hold.
+    pub fn event(&self, row: usize) -> Result<StoredEvent, SegmentError> {
+        let damaged = SegmentError::Damaged("a row holds what no event can hold");
+        if row >= self.len() {
+            return Err(SegmentError::Damaged("a row is not there"));
+        }
+        let bytes = &self.bytes;
+        let first = self.times.firsts.get(row / BLOCK).copied().unwrap_or_default();
+        let time = first.wrapping_add_unsigned(self.times.distances.get(bytes, row));
+        let outcome = self.outcomes.values.get(self.outcomes.codes.get(bytes, row) as usize).ok_or(damaged)?;
+        let address = match self.addresses.codes.get(bytes, row) {
+            0 => None,
+            code => Some(*self.addresses.values.get(code as usize - 1).ok_or(damaged)?),
+        };
+        let event = RequestEvent::new(
+            Timestamp::from_micros(time).ok_or(damaged)?,
+            outcome.to_method().ok_or(damaged)?,
+            self.endpoints.values.get(bytes, self.endpoints.codes.get(bytes, row)).ok_or(damaged)?,
+            address,
+            Duration::from_micros(self.durations.get(bytes, row)).ok_or(damaged)?,
+            outcome.to_status().ok_or(damaged)?,
+        );
+        let id = self.id_at(row, self.displacements.get(bytes, row));
+        Ok(StoredEvent { id, event: event.ok_or(damaged)?.with_extras(self.extras(row)) })
+    }
+
+    fn extras(&self, row: usize) -> Extras {
+        let [route, user_agent, hostname, consumer] = self.labels.each_ref().map(|column| {
+            let column = column.as_ref()?;
+            let code = column.codes.get(&self.bytes, row).checked_sub(1)?;
+            column.values.get(&self.bytes, code).map(str::to_owned)
+        });
+        let [request_bytes, response_bytes] =
+            self.sizes.each_ref().map(|column| column.as_ref()?.get(&self.bytes, row).checked_sub(1));
+        Extras { route, user_agent, hostname, consumer, request_bytes, response_bytes }
+    }
+}
+
+impl FromIterator<RequestEvent> for Segment {
+    /// The events get the ids 1, 2, 3, … in the order in which they come.
+    fn from_iter<I: IntoIterator<Item = RequestEvent>>(events: I) -> Self {
+        let mut builder = SegmentBuilder::default();
+        for (id, event) in (1..).zip(events) {
+            builder.push(id, &event);
+        }
+        builder.build()
+    }
+}

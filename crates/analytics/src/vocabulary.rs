@@ -1,0 +1,115 @@
+//! The names of a data set: each endpoint, address and label has one number in all of its segments.
+
+use std::sync::Arc;
+
+use domain::ClientAddress;
+
+use crate::dictionary::Dictionary;
+use crate::segment::{Label, Segment};
+
+/// Numbers of endpoints, addresses and labels. Grows only, so numbers stay what they are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Vocabulary {
+    pub(crate) endpoints: Dictionary<Arc<str>>,
+    pub(crate) addresses: Dictionary<ClientAddress>,
+    pub(crate) labels: [Dictionary<Arc<str>>; Label::ALL.len()],
+}
+
+impl Vocabulary {
+    /// The numbers of a label's texts.
+    pub(crate) fn label(&self, label: Label) -> &Dictionary<Arc<str>> {
+        let [route, user_agent, hostname, consumer] = &self.labels;
+        match label {
+            Label::Route => route,
+            Label::UserAgent => user_agent,
+            Label::Hostname => hostname,
+            Label::Consumer => consumer,
+        }
+    }
+
+    /// Numbers the names of a segment that have none yet.
+    fn learn(&mut self, segment: &Segment) {
+        let bytes = segment.bytes();
+        for name in segment.endpoints.values.iter(bytes) {
+            self.endpoints.number(name);
+        }
+        for address in &segment.addresses.values {
+            self.addresses.number(address);
+        }
+        for (label, names) in Label::ALL.into_iter().zip(&mut self.labels) {
+            for text in segment.texts(label) {
+                names.number(text);
+            }
+        }
+    }
+
+    /// Memory it takes, roughly, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let texts = |names: &Dictionary<Arc<str>>| {
+            names.values().iter().map(|name| name.len() + 64).sum::<usize>()
+        };
+        self.addresses.values().len() * 48
+            + texts(&self.endpoints)
+            + self.labels.iter().map(texts).sum::<usize>()
+    }
+}
+
+/// A segment whose codes are translated into the numbers of a vocabulary.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) segment: Arc<Segment>,
+    /// By code.
+    pub(crate) endpoints: Box<[u32]>,
+    /// By code less one.
+    pub(crate) addresses: Box<[u32]>,
+    /// By code less one; empty where no event has the label.
+    pub(crate) labels: [Box<[u32]>; Label::ALL.len()],
+}
+
+impl Part {
+    /// Translates the codes of a segment. Where others share the vocabulary and the segment has new names, a
+    /// copy with these names takes its place.
+    pub(crate) fn new(segment: Arc<Segment>, vocabulary: &mut Arc<Vocabulary>) -> Self {
+        Self::translated(&segment, vocabulary).unwrap_or_else(|| {
+            Arc::make_mut(vocabulary).learn(&segment);
+            let empty = Self {
+                segment: Arc::clone(&segment),
+                endpoints: Box::default(),
+                addresses: Box::default(),
+                labels: Label::ALL.map(|_| Box::default()),
+            };
+            Self::translated(&segment, vocabulary).unwrap_or(empty)
+        })
+    }
+
+    /// `None` if a name has no number.
+    fn translated(segment: &Arc<Segment>, vocabulary: &Vocabulary) -> Option<Self> {
+        let names = segment.endpoints.values.iter(segment.bytes());
+        let endpoints = names.map(|name| vocabulary.endpoints.find(name)).collect::<Option<_>>()?;
+        let addresses = segment.addresses.values.iter();
+        let addresses = addresses.map(|address| vocabulary.addresses.find(address)).collect::<Option<_>>()?;
+        let mut labels = Label::ALL.map(|_| Box::default());
+        for (label, numbers) in Label::ALL.into_iter().zip(&mut labels) {
+            let known = vocabulary.label(label);
+            *numbers = segment.texts(label).map(|text| known.find(text)).collect::<Option<_>>()?;
+        }
+        Some(Self { segment: Arc::clone(segment), endpoints, addresses, labels })
+    }
+
+    /// The numbers of a label's texts, by code less one.
+    pub(crate) fn label(&self, label: Label) -> &[u32] {
+        let [route, user_agent, hostname, consumer] = &self.labels;
+        match label {
+            Label::Route => route,
+            Label::UserAgent => user_agent,
+            Label::Hostname => hostname,
+            Label::Consumer => consumer,
+        }
+    }
+
+    /// Memory it takes, roughly, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let labels = self.labels.iter().map(|numbers| numbers.len()).sum::<usize>();
+        self.segment.memory() + 4 * (self.endpoints.len() + self.addresses.len() + labels)
+    }
+}

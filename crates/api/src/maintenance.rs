@@ -1,0 +1,63 @@
+//! What goes on in the background: sealing rows into segments, and compacting segments.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use domain::KeyId;
+use storage::{Seal, Storage};
+
+use crate::datasets::ReadError;
+use crate::sealing;
+
+/// How often there is a look at what is to be done.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// The background thread; it ends soon after this is dropped or [stopped](Self::stop).
+pub(crate) struct Maintenance {
+    running: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Maintenance {
+    pub(crate) fn start(storage: Storage) -> std::io::Result<Self> {
+        let (running, stopped) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("maintenance".to_owned()).spawn(move || {
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
+                let is_stopped = || !matches!(stopped.try_recv(), Err(mpsc::TryRecvError::Empty));
+                if let Err(error) = round(&storage, is_stopped) {
+                    // Nothing is lost: rows are read as they are until the next round.
+                    tracing::warn!(error = %error, "cannot seal; will try again");
+                }
+            }
+        })?;
+        Ok(Self { running, thread })
+    }
+
+    /// Waits for the step that is under way.
+    pub(crate) fn stop(self) -> std::thread::Result<()> {
+        drop(self.running);
+        self.thread.join()
+    }
+}
+
+/// Seals and compacts what is worth it, key by key.
+fn round(storage: &Storage, is_stopped: impl Fn() -> bool) -> Result<(), ReadError> {
+    for (key, seal) in storage.seals()? {
+        if seal.unsealed() >= sealing::MIN_ROWS {
+            sealing::seal(storage, key, seal, sealing::MIN_ROWS)?;
+            while !is_stopped() && sealing::compact(storage, key)? {}
+        }
+        if is_stopped() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Seals every row of a key and compacts its segments.
+pub(crate) fn seal_all(storage: &Storage, key: KeyId, seal: Seal) -> Result<(), ReadError> {
+    sealing::seal(storage, key, seal, 1)?;
+    while sealing::compact(storage, key)? {}
+    Ok(())
+}
