@@ -1,19 +1,15 @@
 //! Raw-log search: every filter and every order of the contract.
 
+mod conditions;
+
 use diesel::prelude::*;
-use diesel::sql_types::Text;
-use domain::{KeyId, LogOrder, LogQuery, SortOrder, StoredEvent};
+use domain::{KeyId, LogOrder, LogQuery, Method, SortOrder, StoredEvent};
 
 use crate::backend::on_backend;
 use crate::events::{CoreRow, ExtraRow, event, extras};
 use crate::schema::events;
 use crate::{Storage, StorageError};
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// Both databases have it, literal and in exact case; `LIKE` means different things to them.
-    fn replace(text: Text, part: Text, by: Text) -> Text;
-}
+use conditions::{contains_any, replace, statuses, stored};
 
 impl Storage {
     /// One page of a key's events.
@@ -52,18 +48,52 @@ impl Storage {
                 .limit(query.limit)
                 .offset(query.offset)
                 .into_boxed();
-            if let Some(method) = filter.method {
-                page = page.filter(events::method.eq(method.as_str()));
+            if !filter.methods.is_unrestricted() {
+                let admitted = Method::ALL.into_iter().filter(|method| filter.methods.admits(|one| one == method));
+                page = page.filter(events::method.eq_any(admitted.map(Method::as_str)));
             }
-            if let Some(status) = filter.status_code {
-                page = page.filter(events::status_code.eq(status.get().cast_signed()));
+            if !(filter.status_codes.is_unrestricted() && filter.status_classes.is_unrestricted()) {
+                page = page.filter(events::status_code.eq_any(statuses(filter)));
             }
-            if let Some(part) = &filter.endpoint_contains {
-                // A text contains a part if it changes when the part is taken out.
-                page = page.filter(replace(events::endpoint, part.as_str(), "").ne(events::endpoint));
+            if !filter.endpoints.any_of.is_empty() {
+                page = page.filter(events::endpoint.eq_any(&filter.endpoints.any_of));
             }
-            if let Some(ip) = filter.ip {
-                page = page.filter(events::ip.eq(ip.as_bytes().to_vec()));
+            if !filter.endpoints.none_of.is_empty() {
+                page = page.filter(events::endpoint.ne_all(&filter.endpoints.none_of));
+            }
+            if let Some(any) = contains_any(events::endpoint, &filter.endpoint_parts.any_of) {
+                page = page.filter(any);
+            }
+            for part in &filter.endpoint_parts.none_of {
+                page = page.filter(replace(events::endpoint, part.as_str(), "").eq(events::endpoint));
+            }
+            if !filter.ips.any_of.is_empty() {
+                page = page.filter(events::ip.eq_any(stored(&filter.ips.any_of)));
+            }
+            if !filter.ips.none_of.is_empty() {
+                page = page.filter(events::ip.is_null().or(events::ip.ne_all(stored(&filter.ips.none_of))));
+            }
+            if !filter.consumers.any_of.is_empty() {
+                page = page.filter(events::consumer.eq_any(&filter.consumers.any_of));
+            }
+            if !filter.consumers.none_of.is_empty() {
+                let others = events::consumer.ne_all(&filter.consumers.none_of);
+                page = page.filter(events::consumer.is_null().or(others));
+            }
+            if !filter.hostnames.any_of.is_empty() {
+                page = page.filter(events::hostname.eq_any(&filter.hostnames.any_of));
+            }
+            if !filter.hostnames.none_of.is_empty() {
+                let others = events::hostname.ne_all(&filter.hostnames.none_of);
+                page = page.filter(events::hostname.is_null().or(others));
+            }
+            let user_agent = events::user_agent.assume_not_null();
+            if let Some(any) = contains_any(user_agent, &filter.user_agent_parts.any_of) {
+                page = page.filter(any);
+            }
+            for part in &filter.user_agent_parts.none_of {
+                let without = replace(user_agent, part.as_str(), "").eq(user_agent);
+                page = page.filter(events::user_agent.is_null().or(without));
             }
             if let Some(min) = filter.process_time_min {
                 page = page.filter(events::process_time_us.ge(min.as_micros().cast_signed()));
