@@ -71,6 +71,7 @@ impl State {
                 let start = Timestamp::from_micros(*start).unwrap_or(Timestamp::MIN);
                 SeriesPoint {
                     timestamp: query.period.label(start, query.zone),
+                    start: query.states_starts.then(|| query.zone.rfc3339(start)),
                     requests: tally.requests,
                     avg_time: Some(average_ms(tally)),
                     error_rate: error_rate(tally),
