@@ -1,13 +1,17 @@
 //! The OpenAPI document: what the routes say about themselves, and the parts that they share.
 
+mod parameters;
+
 use std::collections::BTreeMap;
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, ToSchema};
+use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::problem::ProblemBody;
 use crate::routes::{accounts, dashboard, logs, meta, track};
+
+pub(crate) use parameters::{DashboardParams, FilterParams, FormatParam, LogParams};
 
 /// The document.
 #[derive(OpenApi)]
@@ -195,77 +199,4 @@ pub(crate) struct EventBody {
     /// Size of the answer's body.
     #[schema(minimum = 0)]
     response_bytes: Option<i64>,
-}
-
-/// What a dashboard covers.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the parameters; `domain` reads them")]
-pub(crate) struct DashboardParams {
-    /// First instant, or date (its start); by default 30 days before the end.
-    #[param(example = "2025-08-01")]
-    start_date: Option<String>,
-    /// Last instant, or date (its end); by default now.
-    #[param(example = "2025-08-31")]
-    end_date: Option<String>,
-    /// Step of the time series: minutely, hourly, daily, weekly or monthly; by default daily.
-    #[param(example = "daily")]
-    period: Option<String>,
-    /// How many endpoints and addresses are listed; by default 5.
-    #[param(minimum = 1, maximum = 100)]
-    top: Option<u16>,
-    /// How many buckets the time series has at most, the newest; by default 50.
-    #[param(minimum = 1, maximum = 5000)]
-    series_limit: Option<u16>,
-}
-
-/// The kind of a report.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the parameter; the handler reads it")]
-pub(crate) struct FormatParam {
-    /// json or pdf.
-    #[param(example = "pdf")]
-    format: String,
-}
-
-/// Which events are listed; all conditions must hold.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the parameters; `domain` reads them")]
-pub(crate) struct LogParams {
-    /// First instant, or date (its start).
-    #[param(example = "2025-08-01")]
-    start_date: Option<String>,
-    /// Last instant, or date (its end).
-    #[param(example = "2025-08-31")]
-    end_date: Option<String>,
-    /// Exactly this method.
-    #[param(example = "GET")]
-    method: Option<String>,
-    /// Exactly this status.
-    #[param(minimum = 100, maximum = 599)]
-    status_code: Option<u16>,
-    /// Text that the endpoint contains, literally and in exact case.
-    #[param(example = "/users")]
-    endpoint: Option<String>,
-    /// Exactly this address.
-    #[param(example = "192.0.2.1")]
-    ip: Option<String>,
-    /// Milliseconds at least.
-    #[param(minimum = 0)]
-    process_time_min: Option<f64>,
-    /// Milliseconds at most; above the minimum.
-    #[param(minimum = 0)]
-    process_time_max: Option<f64>,
-    /// created_at, method, endpoint, ip, process_time or status_code; by default created_at.
-    order_by: Option<String>,
-    /// asc or desc; by default asc.
-    order: Option<String>,
-    /// How many events at most; by default 100.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<u16>,
-    /// How many events are skipped.
-    #[param(minimum = 0)]
-    offset: Option<i64>,
 }

@@ -7,7 +7,7 @@ use domain::{Dashboard, DashboardQuery, Params, Rule, ValidationError};
 use reporting::ReportContext;
 
 use crate::extract::{OwnedKey, QueryParams};
-use crate::openapi::{DashboardParams, FormatParam, ReadProblems};
+use crate::openapi::{DashboardParams, FilterParams, FormatParam, ReadProblems};
 use crate::problem::Problem;
 use crate::startup::App;
 
@@ -16,7 +16,7 @@ use crate::startup::App;
     get,
     path = "/dashboard",
     tag = "insights",
-    params(DashboardParams),
+    params(DashboardParams, FilterParams),
     security(("bearer" = [], "api_key" = [])),
     responses((status = 200, description = "The figures", body = Dashboard), ReadProblems)
 )]
@@ -34,7 +34,7 @@ pub(crate) async fn dashboard(
     get,
     path = "/report",
     tag = "insights",
-    params(FormatParam, DashboardParams),
+    params(FormatParam, DashboardParams, FilterParams),
     security(("bearer" = [], "api_key" = [])),
     responses(
         (status = 200, description = "The report", content(("application/json"), ("application/pdf"))),

@@ -5,7 +5,7 @@ use domain::{LogQuery, StoredEvent};
 use serde::Serialize;
 
 use crate::extract::{OwnedKey, QueryParams};
-use crate::openapi::{LogParams, ReadProblems};
+use crate::openapi::{FilterParams, LogParams, ReadProblems};
 use crate::problem::Problem;
 use crate::startup::App;
 
@@ -73,7 +73,7 @@ impl From<StoredEvent> for LogEntry {
     get,
     path = "/raw_logs",
     tag = "insights",
-    params(LogParams),
+    params(LogParams, FilterParams),
     security(("bearer" = [], "api_key" = [])),
     responses((status = 200, description = "The events", body = Vec<LogEntry>), ReadProblems)
 )]

@@ -33,6 +33,9 @@ fn zone(name: &str) -> Zone {
     Zone::parse(name).unwrap()
 }
 
+/// Labels of consecutive buckets with their lengths in minutes.
+type Walk<'a> = &'a [(&'a str, i64)];
+
 /// Labels and lengths in minutes of the buckets from one instant on.
 fn walk(period: Period, zone: Zone, from: &str, count: usize) -> Vec<(String, i64)> {
     let mut list = Vec::new();
@@ -47,7 +50,7 @@ fn walk(period: Period, zone: Zone, from: &str, count: usize) -> Vec<(String, i6
     list
 }
 
-fn assert_walk(period: Period, name: &str, from: &str, expected: &[(&str, i64)]) {
+fn assert_walk(period: Period, name: &str, from: &str, expected: Walk) {
     let walked = walk(period, zone(name), from, expected.len());
     let walked: Vec<_> = walked.iter().map(|(label, minutes)| (label.as_str(), *minutes)).collect();
     assert_eq!(walked, expected, "{name}");
@@ -86,7 +89,7 @@ fn december_ends_with_the_year() {
 
 #[test]
 fn days_have_23_to_25_hours() {
-    let cases: [(&str, &str, &[(&str, i64)]); 6] = [
+    let cases: [(&str, &str, Walk); 6] = [
         ("Europe/Berlin", "2025-03-29T12:00:00Z", &[("2025-03-29", 1440), ("2025-03-30", 1380)]),
         ("Europe/Berlin", "2025-10-25T12:00:00Z", &[("2025-10-25", 1440), ("2025-10-26", 1500)]),
         ("America/Sao_Paulo", "2018-11-03T12:00:00Z", &[("2018-11-03", 1440), ("2018-11-04", 1380)]),
