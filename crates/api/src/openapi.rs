@@ -1,5 +1,7 @@
 //! The OpenAPI document: what the routes say about themselves, and the parts that they share.
 
+pub(crate) mod ingest;
+
 use std::collections::BTreeMap;
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -7,7 +9,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::problem::ProblemBody;
-use crate::routes::{accounts, dashboard, logs, meta, track};
+use crate::routes::{accounts, batch, dashboard, ledger, logs, meta, track};
 
 /// The document.
 #[derive(OpenApi)]
@@ -26,6 +28,8 @@ use crate::routes::{accounts, dashboard, logs, meta, track};
         accounts::me,
         accounts::generate_key,
         track::track,
+        batch::track_batch,
+        ledger::ledger,
         logs::raw_logs,
         dashboard::dashboard,
         dashboard::report,

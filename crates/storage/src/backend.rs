@@ -2,8 +2,11 @@
 //!
 //! Queries are written once, inside these macros, and are checked by the compiler for each database.
 
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
+
+use crate::StorageError;
 
 /// A connection to either database.
 pub(crate) enum Connection {
@@ -32,6 +35,32 @@ macro_rules! write_transaction {
             $crate::backend::Connection::Postgres(c) => diesel::Connection::transaction(c, |$c| $body),
         }
     };
+}
+
+impl Connection {
+    /// Runs several statements as one transaction that writes: like [`write_transaction`], for work that is
+    /// made of functions.
+    pub(crate) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        match self {
+            Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
+            Self::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
+        }
+        let outcome = work(self);
+        match outcome {
+            Ok(value) => {
+                on_backend!(self, c => AnsiTransactionManager::commit_transaction(c))?;
+                Ok(value)
+            }
+            Err(error) => {
+                // A failed rollback leaves a broken connection, which the pool throws away.
+                let _ = on_backend!(self, c => AnsiTransactionManager::rollback_transaction(c));
+                Err(error)
+            }
+        }
+    }
 }
 
 pub(crate) use {on_backend, write_transaction};
