@@ -67,6 +67,12 @@ pub(crate) struct Config {
     pub(crate) bcrypt_cost: u32,
     /// Events that may wait to be stored; more are answered 503.
     pub(crate) queue_capacity: usize,
+    /// Events that one batch may hold.
+    pub(crate) batch_max_events: usize,
+    /// Bytes that the body of a batch may have, compressed as well as inflated.
+    pub(crate) batch_max_bytes: usize,
+    /// How long a batch with an idempotency key is remembered, in hours.
+    pub(crate) idempotency_hours: u32,
     /// Threads that serve connections.
     pub(crate) workers: usize,
     /// Memory for events that are read, in MiB.
@@ -86,7 +92,10 @@ impl Default for Config {
             log_format: LogFormat::Text,
             token_minutes: 90,
             bcrypt_cost: 12,
-            queue_capacity: 10_000,
+            queue_capacity: 50_000,
+            batch_max_events: 10_000,
+            batch_max_bytes: 8 * 1024 * 1024,
+            idempotency_hours: 24,
             workers: cores(),
             cache_mib: 256,
             scan_threads: cores(),
@@ -125,6 +134,18 @@ impl Config {
         anyhow::ensure!(
             (1..=10_000_000).contains(&self.queue_capacity),
             "queue_capacity must be 1 to 10000000"
+        );
+        anyhow::ensure!(
+            (1..=1_000_000).contains(&self.batch_max_events),
+            "batch_max_events must be 1 to 1000000"
+        );
+        anyhow::ensure!(
+            (1024..=1024 * 1024 * 1024).contains(&self.batch_max_bytes),
+            "batch_max_bytes must be 1024 to 1073741824 (1 GiB)"
+        );
+        anyhow::ensure!(
+            (1..=8760).contains(&self.idempotency_hours),
+            "idempotency_hours must be 1 to 8760 (one year)"
         );
         anyhow::ensure!((1..=1024).contains(&self.workers), "workers must be 1 to 1024");
         anyhow::ensure!((1..=1_048_576).contains(&self.cache_mib), "cache_mib must be 1 to 1048576");

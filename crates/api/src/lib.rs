@@ -1,9 +1,10 @@
 //! The service: HTTP API, ingest, configuration and command line of `api-analytics`.
 //!
 //! Handlers are thin: they extract, call one function and convert. `routes` is the table of all of them,
-//! `problem` the only place that picks a status for an error, `ingest` the way of an event to the disk.
+//! `problem` the only place that picks a status for an error, `ingest` the way of events to the disk, `batch` the reading of many at once.
 
 mod auth;
+mod batch;
 pub mod cli;
 mod config;
 mod datasets;

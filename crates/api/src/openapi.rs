@@ -1,5 +1,6 @@
 //! The OpenAPI document: what the routes say about themselves, and the parts that they share.
 
+pub(crate) mod ingest;
 mod parameters;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::problem::ProblemBody;
-use crate::routes::{accounts, dashboard, logs, meta, track};
+use crate::routes::{accounts, batch, dashboard, ledger, logs, meta, track};
 
 pub(crate) use parameters::{DashboardParams, FilterParams, FormatParam, LogParams};
 
@@ -30,6 +31,8 @@ pub(crate) use parameters::{DashboardParams, FilterParams, FormatParam, LogParam
         accounts::me,
         accounts::generate_key,
         track::track,
+        batch::track_batch,
+        ledger::ledger,
         logs::raw_logs,
         dashboard::dashboard,
         dashboard::report,

@@ -6,6 +6,7 @@ use domain::{FieldError, ValidationError};
 use serde::Serialize;
 use storage::StorageError;
 
+use crate::batch::{Refusal, RefusedEvent};
 use crate::datasets::ReadError;
 
 /// Everything that an answer can complain about.
@@ -14,6 +15,12 @@ pub(crate) enum Problem {
     /// The body is not JSON.
     #[error("the body is not valid JSON: {0}")]
     MalformedJson(String),
+    /// The body is not gzip, though its header says so.
+    #[error("the body is not valid gzip: {0}")]
+    MalformedGzip(String),
+    /// The body is compressed in another way.
+    #[error("The body must be plain or compressed with gzip")]
+    UnknownEncoding,
     /// Fields or parameters break rules.
     #[error("{0}")]
     Invalid(#[from] ValidationError),
@@ -44,6 +51,15 @@ pub(crate) enum Problem {
     /// The body is too long.
     #[error("The body is longer than {0} bytes")]
     TooLarge(usize),
+    /// The batch holds too many events.
+    #[error("A batch holds at most {0} events")]
+    TooManyEvents(usize),
+    /// A batch that is stored as a whole or not at all has faulty events.
+    #[error("{} of {} events are faulty; nothing is stored", .0.rejected, .0.received)]
+    AtomicRefused(Box<Refusal>),
+    /// Another batch was sent under this name.
+    #[error("The Idempotency-Key belongs to a batch with another body; nothing is stored")]
+    IdempotencyConflict,
     /// Too many events wait.
     #[error("Too many events are waiting to be stored; try again")]
     QueueFull,
@@ -111,20 +127,29 @@ pub(crate) struct ProblemBody<'a> {
     /// The faulty fields, where there are any.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     errors: &'a [FieldError],
+    /// The faulty events of a batch with `atomic=true`, at most 100.
+    #[serde(skip_serializing_if = "<[RefusedEvent]>::is_empty")]
+    rejected_events: &'a [RefusedEvent],
+    /// There, and true, if more events are faulty than are listed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    errors_truncated: bool,
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::MalformedJson(_) | Self::UsernameTaken => StatusCode::BAD_REQUEST,
-            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::MalformedJson(_) | Self::MalformedGzip(_) | Self::UsernameTaken => StatusCode::BAD_REQUEST,
+            Self::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) | Self::AtomicRefused(_) | Self::IdempotencyConflict => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::WrongCredentials | Self::BadToken | Self::MissingKey | Self::InvalidKey => {
                 StatusCode::UNAUTHORIZED
             }
             Self::ForeignKey => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) | Self::TooManyEvents(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::QueueFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -144,18 +169,24 @@ impl ResponseError for Problem {
             Self::MethodNotAllowed(allowed) => {
                 response.insert_header((header::ALLOW, *allowed));
             }
+            Self::UnknownEncoding => {
+                response.insert_header((header::ACCEPT_ENCODING, "gzip, identity"));
+            }
             Self::QueueFull | Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}
         }
         let errors = if let Self::Invalid(error) = self { error.errors() } else { &[] };
+        let refusal = if let Self::AtomicRefused(refusal) = self { Some(refusal) } else { None };
         let body = ProblemBody {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
             detail: self.to_string(),
             errors,
+            rejected_events: refusal.map_or(&[], |refusal| &refusal.events),
+            errors_truncated: refusal.is_some_and(|refusal| refusal.is_truncated()),
         };
         response.body(serde_json::to_string(&body).unwrap_or_default())
     }

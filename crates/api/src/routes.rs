@@ -1,7 +1,9 @@
 //! The table of routes.
 
 pub(crate) mod accounts;
+pub(crate) mod batch;
 pub(crate) mod dashboard;
+pub(crate) mod ledger;
 pub(crate) mod logs;
 pub(crate) mod meta;
 pub(crate) mod track;
@@ -22,6 +24,8 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
         .service(resource("/me", "GET, HEAD", read().to(accounts::me)))
         .service(resource("/generate_key", "POST", web::post().to(accounts::generate_key)))
         .service(resource("/track", "POST", web::post().to(track::track)))
+        .service(resource("/track/batch", "POST", web::post().to(batch::track_batch)))
+        .service(resource("/ingest/ledger", "GET, HEAD", read().to(ledger::ledger)))
         .service(resource("/raw_logs", "GET, HEAD", read().to(logs::raw_logs)))
         .service(resource("/dashboard", "GET, HEAD", read().to(dashboard::dashboard)))
         .service(resource("/report", "GET, HEAD", read().to(dashboard::report)))

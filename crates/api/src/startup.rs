@@ -13,6 +13,7 @@ use domain::Timestamp;
 use storage::Storage;
 
 use crate::auth::{KeyCache, Passwords, Tokens};
+use crate::batch::Limits;
 use crate::config::{Config, Secret};
 use crate::datasets::Datasets;
 use crate::ingest::Ingest;
@@ -30,6 +31,8 @@ pub(crate) struct App {
     pub(crate) keys: KeyCache,
     pub(crate) passwords: Passwords,
     pub(crate) tokens: Tokens,
+    pub(crate) batch_limits: Limits,
+    pub(crate) idempotency_hours: u32,
 }
 
 impl App {
@@ -38,11 +41,22 @@ impl App {
     pub(crate) fn now(&self) -> Timestamp {
         now()
     }
+
+    /// Batches with an idempotency key that came before this instant are forgotten.
+    pub(crate) fn batches_forgotten_before(&self) -> Timestamp {
+        hours_before(now(), self.idempotency_hours)
+    }
 }
 
 /// The system's time.
 pub(crate) fn now() -> Timestamp {
     Timestamp::from(chrono::Utc::now())
+}
+
+/// The instant that many hours earlier.
+pub(crate) fn hours_before(now: Timestamp, hours: u32) -> Timestamp {
+    let micros = now.as_micros().saturating_sub(i64::from(hours) * 3_600_000_000);
+    Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN)
 }
 
 /// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
@@ -55,8 +69,8 @@ pub(crate) fn serve(
     let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
     let secret = secret(config)?;
-    let (ingest, writer) =
-        Ingest::start(storage.clone(), config.queue_capacity).context("cannot start the writer")?;
+    let (ingest, writer) = Ingest::start(storage.clone(), config.queue_capacity, config.idempotency_hours)
+        .context("cannot start the writer")?;
     let maintenance = Maintenance::start(storage.clone()).context("cannot start the maintenance")?;
     let app = web::Data::new(App {
         datasets: config.datasets(storage.clone()),
@@ -65,6 +79,8 @@ pub(crate) fn serve(
         keys: KeyCache::new(),
         passwords: Passwords::new(config.bcrypt_cost),
         tokens: Tokens::new(secret.reveal().as_bytes(), config.token_minutes),
+        batch_limits: Limits { events: config.batch_max_events, bytes: config.batch_max_bytes },
+        idempotency_hours: config.idempotency_hours,
     });
     let workers = config.workers;
     actix_web::rt::System::new().block_on(async move {

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 /// The rule that an input breaks. Clients may branch on it; the words of the detail may change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
@@ -24,6 +24,26 @@ pub enum Rule {
     Length,
     /// The value lies outside its range.
     Range,
+}
+
+impl Rule {
+    /// Every rule.
+    pub const ALL: [Self; 7] =
+        [Self::Missing, Self::Unknown, Self::Duplicate, Self::Type, Self::Format, Self::Length, Self::Range];
+
+    /// The rule's name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Unknown => "unknown",
+            Self::Duplicate => "duplicate",
+            Self::Type => "type",
+            Self::Format => "format",
+            Self::Length => "length",
+            Self::Range => "range",
+        }
+    }
 }
 
 /// One faulty field.
@@ -60,6 +80,12 @@ impl ValidationError {
     #[must_use]
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
+    }
+
+    /// The faulty fields, to keep.
+    #[must_use]
+    pub fn into_errors(self) -> Vec<FieldError> {
+        self.errors
     }
 }
 

@@ -5,6 +5,7 @@
 //! * An **event** ([`RequestEvent`]) is one observed request of somebody's web API.
 //! * The **API key** ([`KeyId`]) owns events; an account owns keys.
 //! * A **period** ([`Period`]) is a step of a time series; a **bucket** is one interval of it.
+//! * The **ledger** ([`Ledger`]) says what became of every received event.
 //! * A **dashboard** ([`Dashboard`]) holds every figure of one time range ([`TimeRange`]).
 //!
 //! Input becomes one of these types at the edge and is not checked again.
@@ -16,10 +17,12 @@ mod error;
 mod event;
 mod http;
 mod input;
+mod ledger;
 mod moment;
 mod period;
 mod query;
 mod time;
+mod verdict;
 mod zone;
 
 pub use account::{AccountId, Credentials, CredentialsInput, KeyId, Password, Username};
@@ -32,8 +35,10 @@ pub use error::{Checks, FieldError, Rule, ValidationError};
 pub use event::{Duration, EventInput, Extras, RequestEvent, StoredEvent, limits};
 pub use http::{Method, StatusClass, StatusCode};
 pub use input::{Fields, Params, Scalar};
+pub use ledger::{Ledger, LedgerCounts, LedgerHour, LedgerQuery, Tally};
 pub use moment::Moment;
 pub use period::{Bucket, Period};
 pub use query::{Choice, DashboardQuery, EventFilter, Include, LogOrder, LogQuery, Part, SortOrder};
 pub use time::{TimeRange, Timestamp};
+pub use verdict::{Reason, Verdict};
 pub use zone::Zone;

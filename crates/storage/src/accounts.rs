@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use domain::{AccountId, Timestamp, Username};
 
-use crate::backend::{on_backend, write_transaction};
+use crate::backend::on_backend;
 use crate::schema::accounts;
 use crate::{Storage, StorageError};
 
@@ -34,14 +34,12 @@ impl Storage {
             accounts::password_hash.eq(password_hash),
             accounts::created_at.eq(now.as_micros()),
         );
-        let mut connection = self.connection()?;
-        let created = write_transaction!(&mut *connection, c => {
-            diesel::insert_into(accounts::table).values(row).returning(accounts::id).get_result(c)
-        });
+        let insert = diesel::insert_into(accounts::table).values(row).returning(accounts::id);
+        let created = self.write(|c| Ok(on_backend!(c, c => insert.get_result(c))?));
         match created {
             Ok(id) => Ok(Some(AccountId(id))),
-            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(StorageError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

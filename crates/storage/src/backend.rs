@@ -2,8 +2,11 @@
 //!
 //! Queries are written once, inside these macros, and are checked by the compiler for each database.
 
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
+
+use crate::StorageError;
 
 /// A connection to either database.
 pub(crate) enum Connection {
@@ -23,17 +26,6 @@ macro_rules! on_backend {
     };
 }
 
-/// Runs the body in a transaction that writes. SQLite takes its write lock at once: a transaction that
-/// begins by reading could be refused the lock later, without waiting for it.
-macro_rules! write_transaction {
-    ($connection:expr, $c:ident => $body:expr) => {
-        match $connection {
-            $crate::backend::Connection::Sqlite(c) => c.immediate_transaction(|$c| $body),
-            $crate::backend::Connection::Postgres(c) => diesel::Connection::transaction(c, |$c| $body),
-        }
-    };
-}
-
 /// Runs the body in a transaction that reads: all of its statements see the same state.
 macro_rules! read_transaction {
     ($connection:expr, $c:ident => $body:expr) => {
@@ -46,4 +38,30 @@ macro_rules! read_transaction {
     };
 }
 
-pub(crate) use {on_backend, read_transaction, write_transaction};
+impl Connection {
+    /// Runs the work as one transaction that writes. SQLite takes its write lock at once: a transaction that
+    /// begins by reading could be refused the lock later, without waiting for it.
+    pub(crate) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        match self {
+            Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
+            Self::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
+        }
+        let outcome = work(self);
+        match outcome {
+            Ok(value) => {
+                on_backend!(self, c => AnsiTransactionManager::commit_transaction(c))?;
+                Ok(value)
+            }
+            Err(error) => {
+                // A failed rollback leaves a broken connection, which the pool throws away.
+                let _ = on_backend!(self, c => AnsiTransactionManager::rollback_transaction(c));
+                Err(error)
+            }
+        }
+    }
+}
+
+pub(crate) use {on_backend, read_transaction};

@@ -5,33 +5,10 @@ use domain::{
     ClientAddress, Duration, Extras, KeyId, Method, RequestEvent, StatusCode, StoredEvent, Timestamp,
 };
 
-use crate::backend::{Connection, write_transaction};
+use crate::backend::{Connection, on_backend};
+use crate::insert::{Row, insert};
 use crate::schema::{api_keys, events};
 use crate::{Storage, StorageError};
-
-/// Rows of one statement: 14 values each, and SQLite binds at most 32,766.
-const ROWS_PER_INSERT: usize = 500;
-/// Below this, single inserts win on SQLite: their statement is prepared once, that of several rows each time.
-const SQLITE_SINGLE_ROWS: usize = 64;
-
-#[derive(Insertable)]
-#[diesel(table_name = events, treat_none_as_default_value = false)]
-struct NewRow<'a> {
-    key_id: i64,
-    id: i64,
-    created_at: i64,
-    method: &'a str,
-    endpoint: &'a str,
-    ip: Option<&'a [u8]>,
-    process_time_us: i64,
-    status_code: i16,
-    route: Option<&'a str>,
-    user_agent: Option<&'a str>,
-    hostname: Option<&'a str>,
-    consumer: Option<&'a str>,
-    request_bytes: Option<i64>,
-    response_bytes: Option<i64>,
-}
 
 impl Storage {
     /// Stores events of any keys, all or nothing and durably, and numbers them within their keys in the order
@@ -43,62 +20,33 @@ impl Storage {
         let mut by_key: Vec<&(KeyId, RequestEvent)> = batch.iter().collect();
         // Stable, and the same order of keys for every writer, so that none waits for another in a circle.
         by_key.sort_by_key(|(key, _)| *key);
-        let mut connection = self.connection()?;
-        let one_by_one = matches!(*connection, Connection::Sqlite(_)) && batch.len() < SQLITE_SINGLE_ROWS;
-        let _turn = self.turn_to_write();
-        let unknown = write_transaction!(&mut *connection, c => {
+        self.write(|c| {
             let mut unknown = Vec::new();
             let mut rows = Vec::with_capacity(batch.len());
             for group in by_key.chunk_by(|a, b| a.0 == b.0) {
                 let Some((key, _)) = group.first() else { continue };
-                let count = i64::try_from(group.len()).unwrap_or(i64::MAX);
-                let last = diesel::update(api_keys::table.filter(api_keys::id.eq(key.0)))
-                    .set(api_keys::last_event_id.eq(api_keys::last_event_id + count))
-                    .returning(api_keys::last_event_id)
-                    .get_result::<i64>(c)
-                    .optional()?;
-                match last {
-                    Some(last) => {
-                        rows.extend((last - count + 1..).zip(group).map(|(id, (_, event))| new_row(*key, id, event)));
+                match reserve(c, *key, group.len())? {
+                    Some(first) => {
+                        rows.extend((first..).zip(group).map(|(id, (_, event))| Row::new(*key, id, event)));
                     }
                     None => unknown.push(*key),
                 }
             }
-            if one_by_one {
-                for row in &rows {
-                    diesel::insert_into(events::table).values(row).execute(c)?;
-                }
-            } else {
-                for part in rows.chunks(ROWS_PER_INSERT) {
-                    diesel::insert_into(events::table).values(part).execute(c)?;
-                }
-            }
-            Ok::<_, StorageError>(unknown)
-        })?;
-        Ok(unknown)
+            insert(c, &rows)?;
+            Ok(unknown)
+        })
     }
 }
 
-fn new_row(key: KeyId, id: i64, event: &RequestEvent) -> NewRow<'_> {
-    let extras = event.extras();
-    // Checked types hold nothing beyond the limits of the columns.
-    let size = |bytes: Option<u64>| bytes.and_then(|bytes| i64::try_from(bytes).ok());
-    NewRow {
-        key_id: key.0,
-        id,
-        created_at: event.created_at().as_micros(),
-        method: event.method().as_str(),
-        endpoint: event.endpoint(),
-        ip: event.ip_bytes(),
-        process_time_us: event.process_time().as_micros().cast_signed(),
-        status_code: event.status_code().get().cast_signed(),
-        route: extras.and_then(|extras| extras.route.as_deref()),
-        user_agent: extras.and_then(|extras| extras.user_agent.as_deref()),
-        hostname: extras.and_then(|extras| extras.hostname.as_deref()),
-        consumer: extras.and_then(|extras| extras.consumer.as_deref()),
-        request_bytes: extras.and_then(|extras| size(extras.request_bytes)),
-        response_bytes: extras.and_then(|extras| size(extras.response_bytes)),
-    }
+/// The first of as many new numbers of a key; `None` if there is no such key. Until the transaction ends,
+/// nobody else gets numbers of that key.
+pub(crate) fn reserve(c: &mut Connection, key: KeyId, events: usize) -> Result<Option<i64>, StorageError> {
+    let count = i64::try_from(events).unwrap_or(i64::MAX);
+    let query = diesel::update(api_keys::table.filter(api_keys::id.eq(key.0)))
+        .set(api_keys::last_event_id.eq(api_keys::last_event_id + count))
+        .returning(api_keys::last_event_id);
+    let last = on_backend!(c, c => query.get_result::<i64>(c).optional())?;
+    Ok(last.map(|last| last - count + 1))
 }
 
 /// Number, time, method, endpoint, address, duration and status of a row.

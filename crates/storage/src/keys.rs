@@ -4,7 +4,7 @@ use diesel::OptionalExtension;
 use diesel::prelude::*;
 use domain::{AccountId, KeyId, Timestamp};
 
-use crate::backend::{on_backend, write_transaction};
+use crate::backend::on_backend;
 use crate::schema::api_keys;
 use crate::{Storage, StorageError};
 
@@ -34,9 +34,9 @@ impl Storage {
             api_keys::created_at.eq(now.as_micros()),
             api_keys::last_event_id.eq(0),
         );
-        let mut connection = self.connection()?;
-        let id = write_transaction!(&mut *connection, c => {
-            diesel::insert_into(api_keys::table).values(row).returning(api_keys::id).get_result(c)
+        let id = self.write(|c| {
+            let insert = diesel::insert_into(api_keys::table).values(row).returning(api_keys::id);
+            Ok(on_backend!(c, c => insert.get_result(c))?)
         })?;
         Ok(ApiKey { id: KeyId(id), account })
     }
@@ -63,10 +63,8 @@ impl Storage {
         let in_force = api_keys::table
             .filter(api_keys::key_hash.eq(hash.as_slice()))
             .filter(api_keys::revoked_at.is_null());
-        let mut connection = self.connection()?;
-        let changed = write_transaction!(&mut *connection, c => {
-            diesel::update(in_force).set(api_keys::revoked_at.eq(now.as_micros())).execute(c)
-        })?;
+        let revoke = diesel::update(in_force).set(api_keys::revoked_at.eq(now.as_micros()));
+        let changed = self.write(|c| Ok(on_backend!(c, c => revoke.execute(c))?))?;
         Ok(changed > 0)
     }
 }

@@ -8,18 +8,23 @@ mod backend;
 mod connection;
 mod error;
 mod events;
+mod idempotency;
+mod ingest;
+mod insert;
 mod keys;
+mod ledger;
 mod migrate;
 mod schema;
 mod segments;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::r2d2::{Pool, PooledConnection};
 
 pub use accounts::Account;
 pub use connection::DatabaseUrl;
 pub use error::StorageError;
+pub use ingest::{Batch, Delivery, Once, Outcome};
 pub use keys::ApiKey;
 pub use segments::{NewSegment, Seal, SegmentEntry};
 
@@ -32,8 +37,7 @@ const POOL_SIZE: u32 = 8;
 #[derive(Clone)]
 pub struct Storage {
     pool: Pool<Manager>,
-    /// SQLite takes one writer at a time. Waiting here is fair and ends at once; waiting for its lock is a
-    /// sleep of growing length.
+    /// Held by who writes.
     writing: Arc<Mutex<()>>,
 }
 
@@ -66,10 +70,16 @@ impl Storage {
         Ok(backend::on_backend!(&mut *connection, c => diesel::r2d2::R2D2Connection::ping(c))?)
     }
 
-    /// The right to write on SQLite. On PostgreSQL row locks put writers in order, but taking turns costs
-    /// nothing there either: it has one batch writer and a rare sealer in each process.
-    fn turn_to_write(&self) -> MutexGuard<'_, ()> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    /// One transaction that writes. SQLite takes one writer at a time: waiting for one's turn here is fair and
+    /// ends at once, waiting for its lock is a sleep of growing length. On PostgreSQL, where row locks put
+    /// writers in order, it costs nothing: a process has one batch writer and a rare sealer.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&mut backend::Connection) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        let mut connection = self.connection()?;
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        connection.write(work)
     }
 
     fn connection(&self) -> Result<PooledConnection<Manager>, StorageError> {

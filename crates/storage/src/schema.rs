@@ -52,3 +52,23 @@ diesel::table! {
         data -> Binary,
     }
 }
+
+diesel::table! {
+    ingest_ledger (key_id, hour, verdict) {
+        key_id -> BigInt,
+        hour -> BigInt,
+        verdict -> Text,
+        events -> BigInt,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (id) {
+        id -> BigInt,
+        key_id -> BigInt,
+        name_hash -> Binary,
+        body_hash -> Binary,
+        created_at -> BigInt,
+        answer -> Text,
+    }
+}

@@ -10,7 +10,7 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use domain::{KeyId, StoredEvent};
 
-use crate::backend::{on_backend, read_transaction, write_transaction};
+use crate::backend::{on_backend, read_transaction};
 use crate::events::{CoreRow, ExtraRow, rows_of, stored_event};
 use crate::schema::{api_keys, segments};
 use crate::{Storage, StorageError};
@@ -168,19 +168,17 @@ impl Storage {
             .filter(api_keys::id.eq(key.0))
             .filter(api_keys::sealed_id.eq(first_id - 1))
             .filter(api_keys::last_event_id.ge(last_id));
-        let mut connection = self.connection()?;
-        let _turn = self.turn_to_write();
-        write_transaction!(&mut *connection, c => {
-            let sealed = diesel::update(waiting)
-                .set((
-                    api_keys::sealed_id.eq(last_id),
-                    api_keys::segments_version.eq(api_keys::segments_version + 1),
-                ))
-                .execute(c)?;
-            if sealed == 1 {
-                diesel::insert_into(segments::table).values(segment.row(key)).execute(c)?;
+        let seal = diesel::update(waiting).set((
+            api_keys::sealed_id.eq(last_id),
+            api_keys::segments_version.eq(api_keys::segments_version + 1),
+        ));
+        let insert = diesel::insert_into(segments::table).values(segment.row(key));
+        self.write(|c| {
+            let is_next = on_backend!(c, c => seal.execute(c))? == 1;
+            if is_next {
+                on_backend!(c, c => insert.execute(c))?;
             }
-            Ok::<_, StorageError>(sealed == 1)
+            Ok(is_next)
         })
     }
 
@@ -202,17 +200,16 @@ impl Storage {
         let replaced = segments::table
             .filter(segments::key_id.eq(key.0))
             .filter(segments::first_id.ge(first_id).and(segments::last_id.le(last_id)));
-        let mut connection = self.connection()?;
-        let _turn = self.turn_to_write();
-        write_transaction!(&mut *connection, c => {
-            let is_same = diesel::update(same)
-                .set(api_keys::segments_version.eq(api_keys::segments_version + 1))
-                .execute(c)? == 1;
+        let change =
+            diesel::update(same).set(api_keys::segments_version.eq(api_keys::segments_version + 1));
+        let insert = diesel::insert_into(segments::table).values(segment.row(key));
+        self.write(|c| {
+            let is_same = on_backend!(c, c => change.execute(c))? == 1;
             if is_same {
-                diesel::delete(replaced).execute(c)?;
-                diesel::insert_into(segments::table).values(segment.row(key)).execute(c)?;
+                on_backend!(c, c => diesel::delete(replaced).execute(c))?;
+                on_backend!(c, c => insert.execute(c))?;
             }
-            Ok::<_, StorageError>(is_same)
+            Ok(is_same)
         })
     }
 
@@ -221,17 +218,15 @@ impl Storage {
     /// # Errors
     /// The database fails; then nothing has changed.
     pub fn drop_segments(&self, key: KeyId) -> Result<(), StorageError> {
-        let mut connection = self.connection()?;
-        let _turn = self.turn_to_write();
-        write_transaction!(&mut *connection, c => {
-            diesel::update(api_keys::table.filter(api_keys::id.eq(key.0)))
-                .set((
-                    api_keys::sealed_id.eq(0),
-                    api_keys::segments_version.eq(api_keys::segments_version + 1),
-                ))
-                .execute(c)?;
-            diesel::delete(segments::table.filter(segments::key_id.eq(key.0))).execute(c)?;
-            Ok::<_, StorageError>(())
+        let unseal = diesel::update(api_keys::table.filter(api_keys::id.eq(key.0))).set((
+            api_keys::sealed_id.eq(0),
+            api_keys::segments_version.eq(api_keys::segments_version + 1),
+        ));
+        let delete = diesel::delete(segments::table.filter(segments::key_id.eq(key.0)));
+        self.write(|c| {
+            on_backend!(c, c => unseal.execute(c))?;
+            on_backend!(c, c => delete.execute(c))?;
+            Ok(())
         })
     }
 }

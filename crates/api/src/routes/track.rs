@@ -1,7 +1,7 @@
 //! Intake of events.
 
 use actix_web::{HttpResponse, web};
-use domain::{EventInput, RequestEvent};
+use domain::{EventInput, Reason, RequestEvent, Verdict};
 
 use super::{body, json};
 use crate::extract::Tenant;
@@ -27,7 +27,20 @@ pub(crate) async fn track(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let bytes = body(payload, MAX_EVENT_BYTES).await?;
-    let event = RequestEvent::try_from(json::<EventInput>(&bytes)?)?;
-    app.ingest.store(tenant.0.id, event).await?;
+    let key = tenant.0.id;
+    let event = match event(&bytes) {
+        Ok(event) => event,
+        Err(problem) => {
+            if let Problem::Invalid(error) = &problem {
+                app.ingest.refuse(key, app.now(), Verdict::Rejected(Reason::of(error)), 1);
+            }
+            return Err(problem);
+        }
+    };
+    app.ingest.store(key, event).await?;
     Ok(HttpResponse::Ok().finish())
+}
+
+fn event(bytes: &[u8]) -> Result<RequestEvent, Problem> {
+    Ok(RequestEvent::try_from(json::<EventInput>(bytes)?)?)
 }

@@ -10,7 +10,7 @@ mod accounts;
 mod events;
 mod fixture;
 mod schema;
-mod search;
+mod segments;
 
 /// Makes of each function one test for SQLite and one for PostgreSQL.
 macro_rules! on_each_backend {

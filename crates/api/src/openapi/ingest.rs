@@ -1,0 +1,74 @@
+//! What the document says about batches and the ledger.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
+
+use super::{EventBody, problems};
+
+/// What can go wrong when a batch is stored.
+pub(crate) struct BatchProblems;
+
+impl IntoResponses for BatchProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[
+            (400, "The body is no sound JSON array or no sound gzip"),
+            (401, "The API key is missing or unknown"),
+            (413, "The body, compressed or not, is too long, or it holds too many events"),
+            (415, "The body has another `Content-Encoding` than gzip or identity"),
+            (
+                422,
+                "A parameter or header breaks a rule; or the `Idempotency-Key` belongs to another batch; or, with \
+                 `atomic=true`, `rejected_events` are listed and nothing is stored",
+            ),
+        ])
+    }
+}
+
+/// Events; a faulty one is refused and does not hinder the others.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; `batch` reads it")]
+pub(crate) struct BatchBody(Vec<EventBody>);
+
+/// How a batch is stored.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters; the handler reads them")]
+pub(crate) struct BatchParams {
+    /// All or nothing: one faulty event, and none is stored; by default false.
+    #[param(example = false)]
+    atomic: Option<bool>,
+}
+
+/// Headers of a batch.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes the headers; the handler reads them")]
+pub(crate) struct BatchHeaders {
+    /// A name for this batch, 1–255 visible ASCII characters: when it is sent again under the same name, nothing
+    /// is stored twice and the answer is the original one. Names are kept for 24 hours.
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        example = "0198c7a5-7a51-7b5e-9d0c-3f1f6c1d2e4a"
+    )]
+    idempotency_key: Option<String>,
+    /// gzip or identity.
+    #[param(rename = "Content-Encoding", example = "identity")]
+    content_encoding: Option<String>,
+}
+
+/// Which hours are listed: at most 31 days.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters; `domain` reads them")]
+pub(crate) struct LedgerParams {
+    /// First instant, or date (its start); by default a day before the end.
+    #[param(example = "2025-08-20")]
+    start_date: Option<String>,
+    /// Last instant, or date (its end); by default now.
+    #[param(example = "2025-08-20")]
+    end_date: Option<String>,
+}
