@@ -152,7 +152,7 @@ mod tests {
     use crate::Reason;
 
     fn at(text: &str) -> Timestamp {
-        Moment::parse(text).unwrap().first()
+        Moment::parse(text).unwrap().first(Zone::UTC)
     }
 
     fn query(pairs: &[(&str, &str)]) -> Result<LedgerQuery, ValidationError> {

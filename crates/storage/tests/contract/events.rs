@@ -2,7 +2,7 @@
 
 use domain::{Extras, KeyId, Method, StoredEvent};
 
-use crate::fixture::{Database, at, event, key};
+use crate::fixture::{Database, event, key};
 use crate::on_each_backend;
 
 on_each_backend!(
