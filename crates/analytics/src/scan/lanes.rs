@@ -42,7 +42,7 @@ impl Lanes {
 
     /// Unpacks the columns that the plan needs.
     pub(super) fn load(&mut self, plan: &Plan, segment: &Segment, block: usize, selection: &Selection) {
-        let left = if selection.is_all() { BLOCK } else { self.select(segment, block, selection) };
+        let left = if selection.is_all() { self.select_all() } else { self.select(segment, block, selection) };
         if left == 0 {
             return;
         }
@@ -68,6 +68,14 @@ impl Lanes {
                 }
             }
         }
+    }
+
+    /// Leaves every row where it is; another segment may have been filtered before.
+    fn select_all(&mut self) -> usize {
+        if self.before.last() != Some(&BLOCK) {
+            self.before = std::array::from_fn(|row| row);
+        }
+        BLOCK
     }
 
     /// Marks the rows that the filter admits; returns how many they are.

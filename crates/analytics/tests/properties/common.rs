@@ -1,17 +1,21 @@
-//! Random events and queries that hit the edges: ties, no address, 0 ms, ends of ranges, turns of years.
+//! Random events that hit the edges: ties, no address, 0 ms, ends of ranges, turns of years, changes of clocks. The
+//! questions about them are in `questions`.
 
 use std::ops::Range;
 
-use domain::{
-    Choice, ClientAddress, DashboardQuery, Duration, EventFilter, Extras, Method, Moment, Period, RequestEvent,
-    StatusClass, StatusCode, TimeRange, Timestamp, Zone,
-};
+use domain::{ClientAddress, Duration, Extras, Method, Moment, RequestEvent, StatusCode, Timestamp, Zone};
 use proptest::prelude::*;
 
-/// Turns of minutes, days, weeks, months and years, and both ends of time.
-const EDGES: [&str; 10] = [
+/// Turns of minutes, days, weeks, months and years, changes of clocks, and both ends of time.
+const EDGES: [&str; 20] = [
     "0001-01-01T00:00:00Z",
+    "1867-10-18T08:00:00Z",
+    "1883-11-18T17:00:00Z",
     "1969-12-31T23:59:59.999999Z",
+    "2006-10-29T02:31:00Z",
+    "2011-12-30T10:00:00Z",
+    "2018-02-18T02:00:00Z",
+    "2018-11-04T03:00:00Z",
     "2020-12-31T23:59:59.999999Z",
     "2021-01-01T00:00:00Z",
     "2021-01-03T23:59:59.999999Z",
@@ -19,6 +23,10 @@ const EDGES: [&str; 10] = [
     "2024-02-29T23:59:00Z",
     "2024-12-30T00:00:00Z",
     "2025-03-30T01:00:00Z",
+    "2025-04-05T15:00:00Z",
+    "2025-10-26T01:00:00Z",
+    "2025-10-26T02:00:00Z",
+    "9999-12-31T22:00:00Z",
     "9999-12-31T23:59:59.999999Z",
 ];
 
@@ -32,114 +40,49 @@ pub(crate) fn timestamp() -> impl Strategy<Value = Timestamp> {
     prop_oneof![near_edge, (from..to).prop_map(|us| Timestamp::from_micros(us).unwrap())]
 }
 
-fn duration() -> impl Strategy<Value = Duration> {
+pub(crate) fn duration() -> impl Strategy<Value = Duration> {
     let us = prop_oneof![
         Just(0),
         Just(domain::limits::PROCESS_TIME_US),
         (0_u64..40).prop_map(|n| n * 5),
+        // Bounds of latency bands and of Apdex, and their neighbours.
+        (prop::sample::select(vec![1_000, 2_000, 10_000, 500_000, 2_000_000, 10_000_000]), 0_u64..=2)
+            .prop_map(|(us, more)| us - 1 + more),
         0_u64..5_000_000
     ];
     us.prop_map(|us| Duration::from_micros(us).unwrap())
 }
 
+pub(crate) const ADDRESSES: [&str; 5] = ["10.0.0.9", "10.0.0.10", "::1", "2001:db8::1", "192.0.2.1"];
+pub(crate) const ENDPOINTS: [&str; 8] = ["/a", "/b", "/c", "/c/d", "/ж", "/Z", "/e", "/f"];
+pub(crate) const STATUSES: [u16; 10] = [100, 200, 201, 301, 399, 400, 404, 499, 500, 599];
+pub(crate) const LABELS: [&str; 5] = ["ann", "Ann", "bob", "annбоб", "%"];
+
 fn address() -> impl Strategy<Value = Option<ClientAddress>> {
-    let texts = ["10.0.0.9", "10.0.0.10", "::1", "2001:db8::1", "192.0.2.1"];
-    prop::option::weighted(0.8, prop::sample::select(texts.to_vec()).prop_map(|text| text.parse().unwrap()))
+    prop::option::weighted(0.8, prop::sample::select(&ADDRESSES).prop_map(|text| text.parse().unwrap()))
+}
+
+fn label() -> impl Strategy<Value = Option<String>> {
+    prop::option::weighted(0.6, prop::sample::select(&LABELS).prop_map(str::to_owned))
 }
 
 fn event() -> impl Strategy<Value = RequestEvent> {
-    let endpoint = prop::sample::select(vec!["/a", "/b", "/c", "/c/d", "/ж", "/Z", "/e", "/f"]);
+    let endpoint = prop::sample::select(&ENDPOINTS);
     let method = prop::sample::select(Method::ALL.to_vec());
-    let status = prop::sample::select(vec![100, 200, 201, 301, 399, 400, 404, 499, 500, 599]);
-    (timestamp(), method, endpoint, address(), duration(), status).prop_map(
-        |(time, method, endpoint, ip, duration, status)| {
-            RequestEvent::new(time, method, endpoint, ip, duration, StatusCode::new(status).unwrap()).unwrap()
+    let status = prop::sample::select(&STATUSES);
+    let size = || prop::option::weighted(0.3, prop_oneof![0..5000_u64, Just(i64::MAX.unsigned_abs())]);
+    let extras = prop::option::of((label(), label(), label(), label(), size(), size()));
+    (timestamp(), method, endpoint, address(), duration(), status, extras).prop_map(
+        |(time, method, endpoint, ip, duration, status, extras)| {
+            let status = StatusCode::new(status).unwrap();
+            let (consumer, hostname, user_agent, route, request_bytes, response_bytes) =
+                extras.unwrap_or_default();
+            let extras = Extras { route, user_agent, hostname, consumer, request_bytes, response_bytes };
+            RequestEvent::new(time, method, endpoint, ip, duration, status).unwrap().with_extras(extras)
         },
     )
 }
 
 pub(crate) fn events(count: Range<usize>) -> impl Strategy<Value = Vec<RequestEvent>> {
     prop::collection::vec(event(), count)
-}
-
-/// A few names, so that equal ones meet, and texts that mean something to others.
-fn label() -> impl Strategy<Value = Option<String>> {
-    let texts = ["a", "b", "a%b", "ж", "curl/8.5.0"];
-    prop::option::of(prop::sample::select(texts.to_vec()).prop_map(str::to_owned))
-}
-
-fn extras() -> impl Strategy<Value = Extras> {
-    let size = || prop::option::of(prop_oneof![Just(0), 0..5000_u64, Just(i64::MAX.unsigned_abs())]);
-    (label(), label(), label(), label(), size(), size()).prop_map(
-        |(route, user_agent, hostname, consumer, request_bytes, response_bytes)| Extras {
-            route,
-            user_agent,
-            hostname,
-            consumer,
-            request_bytes,
-            response_bytes,
-        },
-    )
-}
-
-/// Events of which about half have optional fields.
-pub(crate) fn events_with_extras(count: Range<usize>) -> impl Strategy<Value = Vec<RequestEvent>> {
-    let event = (event(), prop::option::of(extras()));
-    prop::collection::vec(event.prop_map(|(event, extras)| event.with_extras(extras.unwrap_or_default())), count)
-}
-
-fn choice<T: Clone + std::fmt::Debug + 'static>(values: Vec<T>) -> impl Strategy<Value = Choice<T>> {
-    let list = move || prop::collection::vec(prop::sample::select(values.clone()), 0..3);
-    let choice = (list(), list()).prop_map(|(any_of, none_of)| Choice { any_of, none_of });
-    prop_oneof![3 => Just(Choice::ANY), 1 => choice]
-}
-
-fn texts(texts: &[&str]) -> impl Strategy<Value = Choice<String>> + use<> {
-    choice(texts.iter().map(|text| (*text).to_owned()).collect())
-}
-
-/// Filters with any mix of conditions; most have few.
-pub(crate) fn filter() -> impl Strategy<Value = EventFilter> {
-    let range = prop_oneof![
-        Just(TimeRange::ALL),
-        (timestamp(), timestamp()).prop_map(|(a, b)| TimeRange::new(a.min(b), a.max(b)).unwrap())
-    ];
-    let statuses = [200, 404, 500, 503].map(|code| StatusCode::new(code).unwrap());
-    let addresses = ["10.0.0.9", "::1", "192.0.2.77"].map(|text| text.parse().unwrap());
-    let outcomes =
-        (choice(Method::ALL.to_vec()), choice(statuses.to_vec()), choice(StatusClass::ALL.to_vec()));
-    let endpoints = (texts(&["/a", "/c", "/none"]), texts(&["c", "/", "ж", "%"]));
-    let labels = (texts(&["a", "none"]), texts(&["b", "ж"]), texts(&["a", "url", "%"]));
-    let durations = (prop::option::of(duration()), prop::option::of(duration()));
-    (range, outcomes, endpoints, choice(addresses.to_vec()), labels, durations).prop_map(
-        |(range, outcomes, endpoints, ips, labels, (process_time_min, process_time_max))| EventFilter {
-            range,
-            methods: outcomes.0,
-            status_codes: outcomes.1,
-            status_classes: outcomes.2,
-            endpoints: endpoints.0,
-            endpoint_parts: endpoints.1,
-            ips,
-            consumers: labels.0,
-            hostnames: labels.1,
-            user_agent_parts: labels.2,
-            process_time_min,
-            process_time_max,
-        },
-    )
-}
-
-pub(crate) fn query() -> impl Strategy<Value = DashboardQuery> {
-    let range = prop_oneof![
-        Just(TimeRange::ALL),
-        (timestamp(), timestamp()).prop_map(|(a, b)| TimeRange::new(a.min(b), a.max(b)).unwrap())
-    ];
-    let limit = prop_oneof![Just(5_usize), 1_usize..12];
-    (range, prop::sample::select(Period::ALL.to_vec()), limit.clone(), limit).prop_map(
-        |(range, period, top, series_limit)| DashboardQuery {
-            top,
-            series_limit,
-            ..DashboardQuery::over(range).by(period)
-        },
-    )
 }

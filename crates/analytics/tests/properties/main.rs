@@ -4,5 +4,6 @@
 mod common;
 mod merge_laws;
 mod oracle;
+mod questions;
 mod search;
 mod segments;

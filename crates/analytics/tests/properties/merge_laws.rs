@@ -3,7 +3,8 @@
 use std::num::NonZero;
 use std::sync::Arc;
 
-use crate::common::{events, query};
+use crate::common::events;
+use crate::questions::question;
 use analytics::{Dataset, Plan, Segment, State, dashboard_of};
 use domain::{DashboardQuery, RequestEvent};
 use proptest::prelude::*;
@@ -30,7 +31,7 @@ fn cut(events: &[RequestEvent], cuts: &[prop::sample::Index]) -> Vec<Vec<Request
 proptest! {
     #[test]
     fn merging_is_associative_and_commutative_and_has_an_identity(
-        a in events(0..30), b in events(0..30), c in events(0..30), query in query(),
+        a in events(0..30), b in events(0..30), c in events(0..30), query in question(),
     ) {
         let plan = Arc::new(Plan::of(&query));
         let [a, b, c] = [a, b, c].map(|events| scanned(&events, &plan, &query));
@@ -44,7 +45,7 @@ proptest! {
     fn any_split_gives_the_same_dashboard(
         events in events(1..80),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5),
-        query in query(),
+        query in question(),
     ) {
         let plan = Arc::new(Plan::of(&query));
         let whole = scanned(&events, &plan, &query);
@@ -67,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn recording_one_by_one_equals_scanning(events in events(0..60), query in query()) {
+    fn recording_one_by_one_equals_scanning(events in events(0..60), query in question()) {
         let plan = Arc::new(Plan::of(&query));
         let mut state = State::new(&plan);
         for event in events.iter().filter(|event| query.filter.matches(event)) {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::common::{events_with_extras, filter};
+use crate::common::events;
+use crate::questions::question;
 use analytics::{Dataset, SegmentBuilder, search};
 use domain::{LogOrder, LogQuery, RequestEvent, SortOrder, StoredEvent};
 use proptest::prelude::*;
@@ -50,8 +51,8 @@ proptest! {
 
     #[test]
     fn every_page_is_that_of_sorting_everything(
-        events in events_with_extras(0..250),
-        filter in filter(),
+        events in events(0..250),
+        question in question(),
         (order_by, order) in order(),
         limit in 1..=100_i64,
         offset in prop_oneof![Just(0_i64), 0..260_i64, Just(i64::MAX)],
@@ -59,7 +60,7 @@ proptest! {
     ) {
         let events: Vec<_> =
             (1..).zip::<Vec<RequestEvent>>(events).map(|(id, event)| StoredEvent { id, event }).collect();
-        let query = LogQuery { filter, order_by, order, limit, offset };
+        let query = LogQuery { filter: question.filter, order_by, order, limit, offset };
         let page = search(&dataset(&events, segments), &query).unwrap();
         prop_assert_eq!(page, oracle(&events, &query));
     }

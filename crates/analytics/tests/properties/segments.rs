@@ -1,6 +1,6 @@
 //! Segments give back what they were made of, always as the same bytes, and notice damage.
 
-use crate::common::events_with_extras;
+use crate::common::events;
 use analytics::{Segment, SegmentBuilder, SegmentError};
 use domain::{RequestEvent, StoredEvent};
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ fn contents(segment: &Segment) -> Vec<StoredEvent> {
 
 proptest! {
     #[test]
-    fn events_come_back_in_the_order_of_time(events in events_with_extras(0..300), first_id in 1..1_000_000_i64) {
+    fn events_come_back_in_the_order_of_time(events in events(0..300), first_id in 1..1_000_000_i64) {
         let mut events = stored(events, first_id);
         let segment = segment(&events);
         events.sort_by_key(|stored| (stored.event.created_at(), stored.id));
@@ -38,7 +38,7 @@ proptest! {
 
     #[test]
     fn the_same_events_are_the_same_bytes(
-        events in events_with_extras(1..200),
+        events in events(1..200),
         cut in any::<prop::sample::Index>(),
     ) {
         let events = stored(events, 1);
@@ -55,7 +55,7 @@ proptest! {
 
     #[test]
     fn every_damaged_byte_is_noticed(
-        events in events_with_extras(1..40),
+        events in events(1..40),
         place in any::<prop::sample::Index>(),
         flip in 1..=255_u8,
     ) {
