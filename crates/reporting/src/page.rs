@@ -1,14 +1,16 @@
 //! Pages whose items stand at fixed places, and a cursor that fills them from the top.
 
+use std::collections::BTreeSet;
+
 use genpdf::elements::Image;
 use genpdf::render::Area;
 use genpdf::style::{Color, Style};
 use genpdf::{Context, Element, Position, RenderResult, Size};
 
 use crate::ReportError;
-use crate::canvas::{Align, Chart, Type, image, render};
-use crate::fonts::Weight;
-use crate::palette::{MUTED, Rgb};
+use crate::canvas::{Align, Chart, Drawn, Label, Type, panel, render};
+use crate::fonts::{CAPITALS, LINE_HEIGHT, MM_PER_POINT, Weight, width_mm};
+use crate::palette::{BAND, MUTED, Rgb};
 
 /// The page's width and height.
 const PAGE: (f64, f64) = (210.0, 297.0);
@@ -22,6 +24,8 @@ enum Item {
     Text { at: (f64, f64), align: Align, text: String, look: Type },
     Rule { y: f64, from: f64, to: f64, colour: Rgb },
     Chart { at: (f64, f64), chart: Box<dyn Chart> },
+    Drawn { at: (f64, f64), drawn: Drawn },
+    Panel { at: (f64, f64), size: (f64, f64), fill: Rgb },
     Picture { at: (f64, f64), image: Image },
 }
 
@@ -74,13 +78,46 @@ impl Pages {
         self.put(Item::Chart { at, chart });
     }
 
+    /// Fills a rectangle with its upper edge at the cursor; what is put later stands on it.
+    pub(crate) fn panel(&mut self, x: f64, size: (f64, f64), fill: Rgb) {
+        let at = (x, self.y);
+        self.put(Item::Panel { at, size, fill });
+    }
+
+    /// Gives each page its band and its footer; after all else.
+    pub(crate) fn number(&mut self) {
+        let total = self.pages.len();
+        let look = Type { points: 8.0, weight: Weight::Regular, colour: MUTED };
+        for (page, number) in self.pages.iter_mut().zip(1..) {
+            let mut footer =
+                |x, align, text: String| page.push(Item::Text { at: (x, 282.0), align, text, look });
+            footer(LEFT, Align::Left, crate::REPORT_NAME.to_owned());
+            footer(RIGHT, Align::Right, format!("Page {number} of {total}"));
+            page.push(Item::Panel { at: (0.0, 0.0), size: (PAGE.0, 3.0), fill: BAND });
+        }
+    }
+
+    /// The characters of this weight on all pages, once the charts are drawn.
+    pub(crate) fn chars(&self, weight: Weight) -> BTreeSet<char> {
+        let mut chars = BTreeSet::new();
+        for item in self.pages.iter().flatten() {
+            match item {
+                Item::Text { text, look, .. } if look.weight == weight => chars.extend(text.chars()),
+                Item::Drawn { drawn, .. } => {
+                    let labels = drawn.labels.iter().filter(|label| label.look.weight == weight);
+                    chars.extend(labels.flat_map(|label| label.text.chars()));
+                }
+                _ => {}
+            }
+        }
+        chars
+    }
+
     /// Draws all charts, two at a time.
     pub(crate) fn draw_charts(&mut self) -> Result<(), ReportError> {
-        let charts: Vec<&mut Item> =
-            self.pages.iter_mut().flatten().filter(|item| matches!(item, Item::Chart { .. })).collect();
-        let half = charts.len().div_ceil(2).max(1);
-        let mut charts = charts;
-        let rest = charts.split_off(half.min(charts.len()));
+        let is_undrawn = |item: &&mut Item| matches!(item, Item::Chart { .. } | Item::Panel { .. });
+        let mut charts: Vec<_> = self.pages.iter_mut().flatten().filter(is_undrawn).collect();
+        let rest = charts.split_off(charts.len() / 2);
         std::thread::scope(|scope| {
             let other = scope.spawn(move || rest.into_iter().try_for_each(draw));
             charts.into_iter().try_for_each(draw)?;
@@ -109,10 +146,6 @@ impl Element for Pages {
             }
         }
         self.rendered += 1;
-        let look = Type { points: 8.0, weight: Weight::Regular, colour: MUTED };
-        let number = format!("Page {} of {total}", self.rendered);
-        write(context, &area, (RIGHT, 282.0), Align::Right, &number, look)?;
-        write(context, &area, (LEFT, 282.0), Align::Left, crate::REPORT_NAME, look)?;
         Ok(RenderResult { size: Size::new(PAGE.0, PAGE.1), has_more: self.rendered < total })
     }
 }
@@ -126,22 +159,39 @@ impl Item {
                 area.draw_line(points, Style::new().with_color(ink(*colour)));
                 Ok(())
             }
-            Self::Picture { at, image } => {
-                image.set_position(Position::new(at.0, at.1));
-                image.render(context, area.clone(), Style::new()).map(|_| ())
+            Self::Picture { at, image } => put_image(context, area, *at, image),
+            Self::Drawn { at: (x, y), drawn } => {
+                put_image(context, area, (*x + drawn.at.0, *y + drawn.at.1), &mut drawn.image)?;
+                for Label { at, align, text, look } in &drawn.labels {
+                    // From the middle of the capitals to the upper edge of the line.
+                    let up = (LINE_HEIGHT - CAPITALS / 2.0) * look.points * MM_PER_POINT;
+                    write(context, area, (*x + at.0, *y + at.1 - up), *align, text, *look)?;
+                }
+                Ok(())
             }
-            Self::Chart { .. } => Ok(()),
+            Self::Chart { .. } | Self::Panel { .. } => Ok(()),
         }
     }
 }
 
-/// Puts the picture in the place of a chart.
+/// Puts what has been drawn in the place of a chart or a panel.
 fn draw(item: &mut Item) -> Result<(), ReportError> {
-    if let Item::Chart { at, chart } = item {
-        let image = image(&render(chart.as_ref())?)?;
-        *item = Item::Picture { at: *at, image };
+    match item {
+        Item::Chart { at, chart } => *item = Item::Drawn { at: *at, drawn: render(chart.as_ref())? },
+        Item::Panel { at, size, fill } => *item = Item::Picture { at: *at, image: panel(*size, *fill)? },
+        _ => {}
     }
     Ok(())
+}
+
+fn put_image(
+    context: &Context,
+    area: &Area<'_>,
+    (x, y): (f64, f64),
+    image: &mut Image,
+) -> Result<(), genpdf::error::Error> {
+    image.set_position(Position::new(x, y));
+    image.render(context, area.clone(), Style::new()).map(|_| ())
 }
 
 fn write(
@@ -156,7 +206,7 @@ fn write(
     if look.weight == Weight::Bold {
         style.set_bold();
     }
-    let width = f64::from(style.str_width(&context.font_cache, text));
+    let width = width_mm(text, look.points, look.weight);
     let left = match align {
         Align::Left => x,
         Align::Centre => x - width / 2.0,

@@ -3,6 +3,7 @@
 use domain::Dashboard;
 use genpdf::{Document, PaperSize};
 
+use crate::fonts::Weight;
 use crate::page::Pages;
 use crate::{REPORT_NAME, ReportContext, ReportError, fonts, sections};
 
@@ -12,7 +13,6 @@ use crate::{REPORT_NAME, ReportContext, ReportError, fonts, sections};
 ///
 /// Only for faults of this program, whatever the dashboard holds.
 pub fn pdf_report(dashboard: &Dashboard, context: &ReportContext) -> Result<Vec<u8>, ReportError> {
-    fonts::register()?;
     let mut pages = Pages::new();
     sections::heading(&mut pages, context);
     if dashboard.summary.total_requests == 0 {
@@ -24,9 +24,11 @@ pub fn pdf_report(dashboard: &Dashboard, context: &ReportContext) -> Result<Vec<
         sections::endpoints(&mut pages, &dashboard.endpoint_stats);
         sections::series(&mut pages, &dashboard.time_series);
     }
+    pages.number();
     pages.draw_charts()?;
 
-    let mut document = Document::new(fonts::family()?);
+    let fonts = fonts::family(&pages.chars(Weight::Regular), &pages.chars(Weight::Bold))?;
+    let mut document = Document::new(fonts);
     document.set_title(REPORT_NAME);
     document.set_minimal_conformance();
     document.set_paper_size(PaperSize::A4);

@@ -37,7 +37,7 @@ pub(crate) fn endpoints(pages: &mut Pages, rows: &[Traffic]) {
             (REQUESTS, format::count(row.requests)),
             (ERRORS, format::count(row.errors)),
             (RATE, rate),
-            (RIGHT, format::millis(row.avg_time)),
+            (RIGHT, row.avg_time.map_or_else(|| "–".to_owned(), format::millis)),
         ];
         for (x, text) in cells {
             pages.text(x, Align::Right, text, CELL);
