@@ -1,4 +1,6 @@
 //! Writes sample reports into the folder given as argument, to be looked at, and says how long each takes.
+//!
+//! A second argument names the only sample wanted; a third, how often it is made.
 
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,8 +13,6 @@ use domain::{
 };
 use reporting::{ReportContext, pdf_report};
 
-/// How often each report is made for its time.
-const ROUNDS: u32 = 10;
 const DAY: i64 = 86_400;
 const SHARES: [(Method, u64); 6] = [
     (Method::Get, 560),
@@ -47,7 +47,10 @@ struct Sample {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = PathBuf::from(std::env::args().nth(1).ok_or("usage: sample_reports FOLDER")?);
+    let mut args = std::env::args().skip(1);
+    let folder = PathBuf::from(args.next().ok_or("usage: sample_reports FOLDER [SAMPLE [ROUNDS]]")?);
+    let only = args.next();
+    let rounds: u32 = args.next().map_or(Ok(10), |rounds| rounds.parse())?;
     std::fs::create_dir_all(&folder)?;
     let range =
         TimeRange::new(instant("2025-08-01")?, instant("2025-08-30T23:59:59Z")?).ok_or("bad range")?;
@@ -82,13 +85,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         ),
     ];
     for (name, sample) in samples {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
         let dashboard = sample.dashboard();
         let bytes = pdf_report(&dashboard, &context)?;
         let began = Instant::now();
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             pdf_report(&dashboard, &context)?;
         }
-        println!("{name:8} {:5} KB {:7.1?}", bytes.len() / 1_000, began.elapsed() / ROUNDS);
+        println!("{name:8} {:5} KB {:7.1?}", bytes.len() / 1_000, began.elapsed() / rounds.max(1));
         std::fs::write(folder.join(format!("{name}.pdf")), bytes)?;
     }
     Ok(())

@@ -10,7 +10,7 @@ use genpdf::elements::Image;
 use plotters::backend::BitMapBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{Circle, Drawable, PathElement, PointCollection, Polygon, Rectangle};
+use plotters::element::{Circle, Drawable, PointCollection, Polygon, Rectangle};
 use plotters::style::{Color, RGBColor, ShapeStyle};
 
 use crate::ReportError;
@@ -127,10 +127,8 @@ impl Canvas<'_> {
 
     /// Draws a line through the points, with a white rim to be seen on bars.
     pub(crate) fn line(&self, points: &[(f64, f64)], width_mm: f64, stroke: Rgb) -> Result<(), ReportError> {
-        for (width, stroke) in [(width_mm * 2.6, WHITE), (width_mm, stroke)] {
-            self.stroke(points, width, stroke)?;
-        }
-        Ok(())
+        self.stroke(points, width_mm * 2.2, WHITE)?;
+        self.stroke(points, width_mm, stroke)
     }
 
     /// Draws a line through the points.
@@ -140,9 +138,23 @@ impl Canvas<'_> {
         width_mm: f64,
         stroke: Rgb,
     ) -> Result<(), ReportError> {
-        let width = length(width_mm).max(1).unsigned_abs();
-        let style = ShapeStyle { color: colour(stroke).to_rgba(), filled: false, stroke_width: width };
-        self.put(&PathElement::new(self.places(points), style))
+        // The library cuts off fractions of the corners of wide lines, which makes wedges of them.
+        for ((from_x, from_y), (to_x, to_y)) in points.iter().zip(points.iter().skip(1)) {
+            let (x, y) = (to_x - from_x, to_y - from_y);
+            let scale = width_mm / 2.0 / x.hypot(y).max(1e-9);
+            let (x, y) = (-y * scale, x * scale);
+            let corners = [
+                (from_x + x, from_y + y),
+                (to_x + x, to_y + y),
+                (to_x - x, to_y - y),
+                (from_x - x, from_y - y),
+            ];
+            self.polygon(&corners, stroke)?;
+        }
+        for joint in points.iter().skip(1).take(points.len().saturating_sub(2)) {
+            self.put(&Circle::new(self.place(*joint), length(width_mm / 2.0), filled(stroke)))?;
+        }
+        Ok(())
     }
 
     /// Fills a polygon.

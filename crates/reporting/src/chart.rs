@@ -52,13 +52,15 @@ fn times(
 ) -> Result<(), ReportError> {
     for run in points.split(Option::is_none) {
         let run: Vec<_> = run.iter().copied().flatten().collect();
-        if run.len() > 1 {
-            canvas.line(&run, width, LINE)?;
-        }
-        // A lonely point has no line: without a dot it would be lost.
-        let radius = dot.or((run.len() == 1).then_some(width * 1.5));
-        if let Some(radius) = radius {
-            run.into_iter().try_for_each(|at| canvas.dot(at, radius, LINE))?;
+        match (dot, run.as_slice()) {
+            // Without a dot, a lonely point would be lost.
+            (None, [at]) => canvas.dot(*at, width, LINE)?,
+            // So many points that white rims would cover the bars.
+            (None, run) => canvas.stroke(run, width, LINE)?,
+            (Some(radius), run) => {
+                canvas.line(run, width, LINE)?;
+                run.iter().try_for_each(|at| canvas.dot(*at, radius, LINE))?;
+            }
         }
     }
     Ok(())

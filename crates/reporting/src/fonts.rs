@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use genpdf::fonts::{FontCache, FontData, FontFamily};
+use printpdf::BuiltinFont;
 
 use crate::ReportError;
 
@@ -37,13 +38,14 @@ pub(crate) fn family(
     regular: &BTreeSet<char>,
     bold: &BTreeSet<char>,
 ) -> Result<FontFamily<FontData>, ReportError> {
-    // No text is italic, but a document has to have these fonts.
-    let italic = Face::of(Weight::Regular)?.part(&BTreeSet::new())?;
+    // No text is italic, but a document has to have these fonts. Of built-in ones it holds only the names; an embedded
+    // one costs 10 ms, since the library looks up every code point there is.
+    let unused = |font| Face::of(Weight::Regular)?.part(&BTreeSet::new(), Some(font));
     Ok(FontFamily {
-        regular: Face::of(Weight::Regular)?.part(regular)?,
-        bold: Face::of(Weight::Bold)?.part(bold)?,
-        italic: italic.clone(),
-        bold_italic: italic,
+        regular: Face::of(Weight::Regular)?.part(regular, None)?,
+        bold: Face::of(Weight::Bold)?.part(bold, None)?,
+        italic: unused(BuiltinFont::HelveticaOblique)?,
+        bold_italic: unused(BuiltinFont::HelveticaBoldOblique)?,
     })
 }
 
@@ -96,10 +98,10 @@ impl Face {
         f64::from(self.advances.get(usize::from(self.glyph(c))).copied().unwrap_or(0))
     }
 
-    /// A font file with these characters only.
-    fn part(&self, chars: &BTreeSet<char>) -> Result<FontData, ReportError> {
+    /// The font with these characters only, or another in its place.
+    fn part(&self, chars: &BTreeSet<char>, instead: Option<BuiltinFont>) -> Result<FontData, ReportError> {
         let file = subset::subset(self.file, chars, |c| self.glyph(c));
-        Ok(FontData::new(file.unwrap_or_else(|| self.file.to_vec()), None)?)
+        Ok(FontData::new(file.unwrap_or_else(|| self.file.to_vec()), instead)?)
     }
 }
 

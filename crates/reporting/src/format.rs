@@ -41,7 +41,7 @@ pub(crate) fn millis(value: f64) -> String {
     if value >= 1e7 {
         format!("{} s", short_count(value / 1_000.0))
     } else if value >= 10_000.0 {
-        format!("{:.1} s", value / 1_000.0)
+        format!("{} s", thousands(format!("{:.1}", value / 1_000.0)))
     } else if value >= 1_000.0 {
         format!("{} ms", thousands(format!("{value:.2}")))
     } else {
@@ -150,6 +150,7 @@ mod tests {
         assert_eq!(millis(4_213.07), "4,213.07 ms");
         assert_eq!(millis(9_999.999), "10,000.00 ms");
         assert_eq!(millis(12_345.0), "12.3 s");
+        assert_eq!(millis(2_758_500.0), "2,758.5 s");
     }
 
     #[test]

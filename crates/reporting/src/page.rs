@@ -17,7 +17,7 @@ const PAGE: (f64, f64) = (210.0, 297.0);
 /// Where the contents begin and end.
 pub(crate) const LEFT: f64 = 18.0;
 pub(crate) const RIGHT: f64 = 192.0;
-const TOP: f64 = 20.0;
+const TOP: f64 = 17.0;
 const BOTTOM: f64 = 274.0;
 
 enum Item {

@@ -23,6 +23,7 @@ pub fn pdf_report(dashboard: &Dashboard, context: &ReportContext) -> Result<Vec<
         sections::clients(&mut pages, &dashboard.top_ips);
         sections::endpoints(&mut pages, &dashboard.endpoint_stats);
         sections::series(&mut pages, &dashboard.time_series);
+        sections::figures(&mut pages, &dashboard.endpoint_stats);
     }
     pages.number();
     pages.draw_charts()?;

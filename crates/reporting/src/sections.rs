@@ -42,11 +42,13 @@ pub(crate) fn heading(pages: &mut Pages, context: &ReportContext) {
 
 /// What stands in place of figures and charts where there are none.
 pub(crate) fn no_data(pages: &mut Pages) {
-    pages.skip(6.0);
-    pages.text(LEFT, Align::Left, "No requests were recorded in this period.", HEADING);
-    pages.skip(8.0);
+    const PADDING: f64 = 6.0;
+    pages.panel(LEFT, (RIGHT - LEFT, 24.0), PANEL);
+    pages.skip(PADDING);
+    pages.text(LEFT + PADDING, Align::Left, "No requests were recorded in this period.", HEADING);
+    pages.skip(6.5);
     let hint = "Choose another period, or check that your service sends its events.";
-    pages.text(LEFT, Align::Left, hint, BODY);
+    pages.text(LEFT + PADDING, Align::Left, hint, BODY);
 }
 
 /// The six figures of the whole period.
@@ -135,27 +137,25 @@ pub(crate) fn clients(pages: &mut Pages, clients: &[ClientUsage]) {
     }
 }
 
-/// The endpoints with most requests: charts, then the figures with the names in full.
+/// The charts of the endpoints with most requests.
 pub(crate) fn endpoints(pages: &mut Pages, endpoints: &[EndpointStats]) {
     if endpoints.is_empty() {
         return;
     }
-    let traffic: Vec<_> = endpoints
-        .iter()
-        .map(|endpoint| Traffic {
-            name: printable(&endpoint.endpoint),
-            requests: endpoint.requests,
-            errors: endpoint.errors_count.min(endpoint.requests),
-            avg_time: Some(endpoint.avg_time),
-        })
-        .collect();
+    let traffic: Vec<_> = endpoints.iter().map(of_endpoint).collect();
     let caption =
         "Requests (bars, lower axis) and average response time (line, upper axis) of each endpoint.";
     for (part, rows) in even_parts(&traffic, ROWS_PER_CHART).enumerate() {
         let title = Title { text: "Endpoints", caption, part, legend: true };
         figure(pages, title, Endpoints::new(rows.to_vec()));
     }
-    tables::endpoints(pages, &traffic);
+}
+
+/// The endpoints' figures, with the names in full.
+pub(crate) fn figures(pages: &mut Pages, endpoints: &[EndpointStats]) {
+    if !endpoints.is_empty() {
+        tables::endpoints(pages, &endpoints.iter().map(of_endpoint).collect::<Vec<_>>());
+    }
 }
 
 /// The time series.
@@ -163,15 +163,7 @@ pub(crate) fn series(pages: &mut Pages, series: &[SeriesPoint]) {
     if series.is_empty() {
         return;
     }
-    let traffic: Vec<_> = series
-        .iter()
-        .map(|point| Traffic {
-            name: printable(&point.timestamp),
-            requests: point.requests,
-            errors: errors(point),
-            avg_time: average(point),
-        })
-        .collect();
+    let traffic: Vec<_> = series.iter().map(of_bucket).collect();
     let scales = Scales::of(&traffic);
     let caption = if series.iter().any(|point| point.requests == 0) {
         "Requests (bars, left axis) and average response time (line, right axis)."
@@ -214,9 +206,22 @@ fn figure(pages: &mut Pages, title: Title<'_>, chart: impl Chart + 'static) {
     pages.skip(height + SECTION);
 }
 
-/// The mean response time of a bucket, if it has one.
-fn average(point: &SeriesPoint) -> Option<f64> {
-    Some(point.avg_time)
+fn of_endpoint(endpoint: &EndpointStats) -> Traffic {
+    Traffic {
+        name: printable(&endpoint.endpoint),
+        requests: endpoint.requests,
+        errors: endpoint.errors_count.min(endpoint.requests),
+        avg_time: Some(endpoint.avg_time),
+    }
+}
+
+fn of_bucket(point: &SeriesPoint) -> Traffic {
+    Traffic {
+        name: printable(&point.timestamp),
+        requests: point.requests,
+        errors: errors(point),
+        avg_time: Some(point.avg_time),
+    }
 }
 
 /// The number of failures that the rate stands for.

@@ -52,7 +52,7 @@ impl Chart for Series {
         }
         canvas.rect((LEFT, BOTTOM), (RIGHT - LEFT, HAIR), RULE)?;
         self.labels(canvas, slot)?;
-        let width = if slot < 1.0 { 0.25 } else { 0.4 };
+        let width = if slot < 1.0 { 0.2 } else { 0.4 };
         let dot = (points.len() <= MOST_DOTS).then_some((slot * 0.3).clamp(0.5, 0.8));
         times(canvas, &points, width, dot)
     }
