@@ -97,20 +97,15 @@ impl Pages {
         }
     }
 
+    /// The texts of each page, once the charts are drawn, as labels of the page.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = Vec<Label>> {
+        self.pages.iter().map(|page| page.iter().flat_map(Item::texts).collect())
+    }
+
     /// The characters of this weight on all pages, once the charts are drawn.
     pub(crate) fn chars(&self, weight: Weight) -> BTreeSet<char> {
-        let mut chars = BTreeSet::new();
-        for item in self.pages.iter().flatten() {
-            match item {
-                Item::Text { text, look, .. } if look.weight == weight => chars.extend(text.chars()),
-                Item::Drawn { drawn, .. } => {
-                    let labels = drawn.labels.iter().filter(|label| label.look.weight == weight);
-                    chars.extend(labels.flat_map(|label| label.text.chars()));
-                }
-                _ => {}
-            }
-        }
-        chars
+        let texts = self.texts().flatten().filter(|label| label.look.weight == weight);
+        texts.flat_map(|label| label.text.chars().collect::<Vec<_>>()).collect()
     }
 
     /// Draws all charts, two at a time.
@@ -151,6 +146,20 @@ impl Element for Pages {
 }
 
 impl Item {
+    fn texts(&self) -> Vec<Label> {
+        match self {
+            Self::Text { at: (x, y), align, text, look } => {
+                let at = (*x, *y + to_middle(*look));
+                vec![Label { at, align: *align, text: text.clone(), look: *look }]
+            }
+            Self::Drawn { at: (x, y), drawn } => {
+                let labels = drawn.labels.iter().cloned();
+                labels.map(|label| Label { at: (x + label.at.0, y + label.at.1), ..label }).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn render(&mut self, context: &Context, area: &Area<'_>) -> Result<(), genpdf::error::Error> {
         match self {
             Self::Text { at, align, text, look } => write(context, area, *at, *align, text, *look),
@@ -163,9 +172,8 @@ impl Item {
             Self::Drawn { at: (x, y), drawn } => {
                 put_image(context, area, (*x + drawn.at.0, *y + drawn.at.1), &mut drawn.image)?;
                 for Label { at, align, text, look } in &drawn.labels {
-                    // From the middle of the capitals to the upper edge of the line.
-                    let up = (LINE_HEIGHT - CAPITALS / 2.0) * look.points * MM_PER_POINT;
-                    write(context, area, (*x + at.0, *y + at.1 - up), *align, text, *look)?;
+                    let at = (*x + at.0, *y + at.1 - to_middle(*look));
+                    write(context, area, at, *align, text, *look)?;
                 }
                 Ok(())
             }
@@ -214,6 +222,11 @@ fn write(
     };
     area.print_str(&context.font_cache, Position::new(left, y), style, text)?;
     Ok(())
+}
+
+/// From the upper edge of a line to the middle of its capitals.
+fn to_middle(look: Type) -> f64 {
+    (LINE_HEIGHT - CAPITALS / 2.0) * look.points * MM_PER_POINT
 }
 
 fn ink(Rgb(red, green, blue): Rgb) -> Color {

@@ -13,6 +13,20 @@ use crate::{REPORT_NAME, ReportContext, ReportError, fonts, sections};
 ///
 /// Only for faults of this program, whatever the dashboard holds.
 pub fn pdf_report(dashboard: &Dashboard, context: &ReportContext) -> Result<Vec<u8>, ReportError> {
+    let pages = layout(dashboard, context)?;
+    let fonts = fonts::family(&pages.chars(Weight::Regular), &pages.chars(Weight::Bold))?;
+    let mut document = Document::new(fonts);
+    document.set_title(REPORT_NAME);
+    document.set_minimal_conformance();
+    document.set_paper_size(PaperSize::A4);
+    document.push(pages);
+    let mut file = Vec::new();
+    document.render(&mut file)?;
+    Ok(file)
+}
+
+/// All that stands on the pages.
+fn layout(dashboard: &Dashboard, context: &ReportContext) -> Result<Pages, ReportError> {
     let mut pages = Pages::new();
     sections::heading(&mut pages, context);
     if dashboard.summary.total_requests == 0 {
@@ -27,14 +41,8 @@ pub fn pdf_report(dashboard: &Dashboard, context: &ReportContext) -> Result<Vec<
     }
     pages.number();
     pages.draw_charts()?;
-
-    let fonts = fonts::family(&pages.chars(Weight::Regular), &pages.chars(Weight::Bold))?;
-    let mut document = Document::new(fonts);
-    document.set_title(REPORT_NAME);
-    document.set_minimal_conformance();
-    document.set_paper_size(PaperSize::A4);
-    document.push(pages);
-    let mut file = Vec::new();
-    document.render(&mut file)?;
-    Ok(file)
+    Ok(pages)
 }
+
+#[cfg(test)]
+mod tests;
