@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{
-    Change, Comparison, Coverage, Dashboard, DashboardQuery, EventFilter, Part, Timestamp, Window,
-};
+use domain::{Change, Comparison, Coverage, Dashboard, DashboardQuery, EventFilter, Part, Timestamp, Window};
 
 use crate::finish::{change, percentiles};
 use crate::plan::Plan;

@@ -54,7 +54,10 @@ impl<'a> Restriction<'a> {
         let segment = &part.segment;
         let admitted = |table: &Vec<bool>, number: u32| table.get(number as usize).copied().unwrap_or(true);
         let endpoints = self.endpoints.as_ref().map(|table| {
-            Table::new(part.endpoints.iter().map(|&number| admitted(table, number)), segment.endpoints.codes.bound())
+            Table::new(
+                part.endpoints.iter().map(|&number| admitted(table, number)),
+                segment.endpoints.codes.bound(),
+            )
         });
         let addresses = self.addresses.as_ref().map(|table| {
             let known = part.addresses.iter().map(|&number| admitted(table, number));

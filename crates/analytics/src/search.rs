@@ -72,7 +72,9 @@ fn slice<E>(
     let low = *window.start();
     each(&mut |dataset| {
         each_row(dataset, places, window, |_, _, place| {
-            if let Some(count) = usize::try_from((place - low) >> shift).ok().and_then(|slice| counts.get_mut(slice)) {
+            if let Some(count) =
+                usize::try_from((place - low) >> shift).ok().and_then(|slice| counts.get_mut(slice))
+            {
                 *count += 1;
             }
         });

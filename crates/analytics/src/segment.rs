@@ -10,9 +10,7 @@ mod packed;
 
 use std::ops::Range;
 
-use domain::{
-    ClientAddress, Duration, Extras, Method, RequestEvent, StatusCode, StoredEvent, Timestamp,
-};
+use domain::{ClientAddress, Duration, Extras, Method, RequestEvent, StatusCode, StoredEvent, Timestamp};
 
 pub use builder::SegmentBuilder;
 pub(crate) use dictionaries::Texts;
@@ -262,7 +260,8 @@ impl Segment {
         let bytes = &self.bytes;
         let first = self.times.firsts.get(row / BLOCK).copied().unwrap_or_default();
         let time = first.wrapping_add_unsigned(self.times.distances.get(bytes, row));
-        let outcome = self.outcomes.values.get(self.outcomes.codes.get(bytes, row) as usize).ok_or(damaged)?;
+        let outcome =
+            self.outcomes.values.get(self.outcomes.codes.get(bytes, row) as usize).ok_or(damaged)?;
         let address = match self.addresses.codes.get(bytes, row) {
             0 => None,
             code => Some(*self.addresses.values.get(code as usize - 1).ok_or(damaged)?),

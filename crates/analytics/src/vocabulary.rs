@@ -45,9 +45,8 @@ impl Vocabulary {
 
     /// Memory it takes, roughly, in bytes.
     pub(crate) fn memory(&self) -> usize {
-        let texts = |names: &Dictionary<Arc<str>>| {
-            names.values().iter().map(|name| name.len() + 64).sum::<usize>()
-        };
+        let texts =
+            |names: &Dictionary<Arc<str>>| names.values().iter().map(|name| name.len() + 64).sum::<usize>();
         self.addresses.values().len() * 48
             + texts(&self.endpoints)
             + self.labels.iter().map(texts).sum::<usize>()

@@ -240,7 +240,8 @@ impl Tail {
 /// is not clearly larger, so there are few, and each row is merged few times.
 fn merge_tail(dataset: &mut Dataset, sealed_id: i64) {
     let is_tail = |segment: &Segment| segment.bounds().first_id > sealed_id;
-    let mut tail: Vec<Arc<Segment>> = dataset.segments().filter(|segment| is_tail(segment)).cloned().collect();
+    let mut tail: Vec<Arc<Segment>> =
+        dataset.segments().filter(|segment| is_tail(segment)).cloned().collect();
     let mut newest: Vec<Arc<Segment>> = tail.pop().into_iter().collect();
     let mut rows = newest.iter().map(|segment| segment.len()).sum::<usize>();
     while let Some(older) = tail.last().filter(|older| older.len() <= 2 * rows && older.len() < TAIL_ROWS) {

@@ -55,7 +55,8 @@ fn compactable(entries: &[SegmentEntry]) -> Option<&[SegmentEntry]> {
     classes.into_iter().find_map(|limit| {
         let mut run = 0..0;
         for (place, entry) in entries.iter().enumerate() {
-            let rows: u64 = entries.get(run.clone()).unwrap_or_default().iter().map(SegmentEntry::count).sum();
+            let rows: u64 =
+                entries.get(run.clone()).unwrap_or_default().iter().map(SegmentEntry::count).sum();
             let fits = entry.count() < limit && rows + entry.count() <= COMPACTED_ROWS;
             run = if fits { run.start..place + 1 } else { place + 1..place + 1 };
             if run.len() == FAN_IN || (run.len() >= 2 && rows + entry.count() == COMPACTED_ROWS) {
@@ -80,7 +81,12 @@ pub(crate) fn load(
         Ok(_) => "it does not hold what its entry says".to_owned(),
         Err(error) => error.to_string(),
     };
-    tracing::error!(key = key.0, segment = entry.first_id, damage, "rebuilding a damaged segment from its rows");
+    tracing::error!(
+        key = key.0,
+        segment = entry.first_id,
+        damage,
+        "rebuilding a damaged segment from its rows"
+    );
     let segment = from_rows(storage, key, entry.first_id..=entry.last_id)?;
     storage.replace_segments(key, version, &new_segment(&segment))?;
     Ok(segment)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Checks, KeyId, Moment, Params, Rule, TimeRange, Timestamp, ValidationError, Zone, Verdict};
+use crate::{Checks, KeyId, Moment, Params, Rule, TimeRange, Timestamp, ValidationError, Verdict, Zone};
 
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 /// The longest range that a ledger covers.

@@ -1,17 +1,19 @@
-//! Noto Sans for both worlds, charts and documents, and what it can show.
+//! Noto Sans as documents need it: which characters it has, how wide they are, and files of no more than is used.
 
+mod subset;
+
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use genpdf::fonts::{FontCache, FontData, FontFamily};
-use plotters::style::{FontStyle, IntoFont, register_font};
+use printpdf::BuiltinFont;
 
 use crate::ReportError;
 
-/// The name under which charts find the font.
-pub(crate) const FAMILY: &str = "report";
-/// The font's line height in units of its size: what the chart library calls the size is the line height.
+/// The height of a line, and of capital letters, in units of the font's size.
 pub(crate) const LINE_HEIGHT: f64 = 1.362;
-const MM_PER_POINT: f64 = 25.4 / 72.0;
+pub(crate) const CAPITALS: f64 = 0.714;
+pub(crate) const MM_PER_POINT: f64 = 25.4 / 72.0;
 
 /// How heavy letters are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,66 +22,104 @@ pub(crate) enum Weight {
     Bold,
 }
 
-impl Weight {
-    /// The chart library's name of it.
-    pub(crate) const fn style(self) -> FontStyle {
-        match self {
-            Self::Regular => FontStyle::Normal,
-            Self::Bold => FontStyle::Bold,
-        }
-    }
+/// One font.
+struct Face {
+    file: &'static [u8],
+    /// The glyph of each code point of the basic plane, 0 for none. The font has nothing beyond.
+    glyphs: Vec<u16>,
+    /// The width of each glyph.
+    advances: Vec<u16>,
+    /// In how many units widths are measured for each unit of the font's size.
+    units: f64,
 }
 
-/// Makes the font known to the chart library, once per process.
-pub(crate) fn register() -> Result<(), ReportError> {
-    static REGISTERED: OnceLock<bool> = OnceLock::new();
-    let registered = *REGISTERED.get_or_init(|| {
-        register_font(FAMILY, FontStyle::Normal, notosans::REGULAR_TTF).is_ok()
-            && register_font(FAMILY, FontStyle::Bold, notosans::BOLD_TTF).is_ok()
-    });
-    if registered { Ok(()) } else { Err(ReportError::Font("not a usable font file".to_owned())) }
-}
-
-/// The fonts of a document.
-pub(crate) fn family() -> Result<FontFamily<FontData>, ReportError> {
-    let font = |bytes: &[u8]| FontData::new(bytes.to_vec(), None);
+/// The fonts of a document that uses these characters.
+pub(crate) fn family(
+    regular: &BTreeSet<char>,
+    bold: &BTreeSet<char>,
+) -> Result<FontFamily<FontData>, ReportError> {
+    // No text is italic, but a document has to have these fonts. Of built-in ones it holds only the names; an embedded
+    // one costs 10 ms, since the library looks up every code point there is.
+    let unused = |font| Face::of(Weight::Regular)?.part(&BTreeSet::new(), Some(font));
     Ok(FontFamily {
-        regular: font(notosans::REGULAR_TTF)?,
-        bold: font(notosans::BOLD_TTF)?,
-        italic: font(notosans::ITALIC_TTF)?,
-        bold_italic: font(notosans::BOLD_ITALIC_TTF)?,
+        regular: Face::of(Weight::Regular)?.part(regular, None)?,
+        bold: Face::of(Weight::Bold)?.part(bold, None)?,
+        italic: unused(BuiltinFont::HelveticaOblique)?,
+        bold_italic: unused(BuiltinFont::HelveticaBoldOblique)?,
     })
 }
 
-/// The width of a text; 0 if the font is not registered.
+/// The width of a text; 0 if the font cannot be read.
 pub(crate) fn width_mm(text: &str, points: f64, weight: Weight) -> f64 {
-    const UNITS: f64 = 1_000.0;
-    if register().is_err() {
-        return 0.0;
-    }
-    let font = (FAMILY, UNITS * LINE_HEIGHT, weight.style()).into_font();
-    let width = font.layout_box(text).map_or(0, |(_, (width, _))| width);
-    f64::from(width) / UNITS * points * MM_PER_POINT
+    Face::of(weight).map_or(0.0, |face| {
+        let units: f64 = text.chars().map(|c| face.advance(c)).sum();
+        units / face.units * points * MM_PER_POINT
+    })
 }
 
 /// Whether the font can show the character.
 pub(crate) fn has_glyph(c: char) -> bool {
-    static PLANE: OnceLock<Vec<bool>> = OnceLock::new();
-    let plane = PLANE.get_or_init(|| basic_plane().unwrap_or_default());
-    usize::try_from(u32::from(c)).is_ok_and(|place| plane.get(place).copied().unwrap_or(false))
+    Face::of(Weight::Regular).is_ok_and(|face| face.glyph(c) != 0)
 }
 
-/// For each code point of the basic plane, whether the font has it. The font has nothing beyond.
-fn basic_plane() -> Result<Vec<bool>, ReportError> {
-    let regular = FontData::new(notosans::REGULAR_TTF.to_vec(), None)?;
-    let cache = FontCache::new(FontFamily {
-        regular: regular.clone(),
-        bold: regular.clone(),
-        italic: regular.clone(),
-        bold_italic: regular,
-    });
-    let font = cache.default_font_family().regular;
-    let chars = (0..0x1_0000).map(|code| char::from_u32(code).unwrap_or('\u{ffff}'));
-    let glyphs = font.glyph_ids(&cache, chars);
-    Ok(glyphs.into_iter().map(|glyph| glyph != 0).collect())
+impl Face {
+    /// The font of a weight, read once per process.
+    fn of(weight: Weight) -> Result<&'static Self, ReportError> {
+        static REGULAR: OnceLock<Option<Face>> = OnceLock::new();
+        static BOLD: OnceLock<Option<Face>> = OnceLock::new();
+        let face = match weight {
+            Weight::Regular => REGULAR.get_or_init(|| Self::read(notosans::REGULAR_TTF)),
+            Weight::Bold => BOLD.get_or_init(|| Self::read(notosans::BOLD_TTF)),
+        };
+        face.as_ref().ok_or_else(|| ReportError::Font("not a usable font file".to_owned()))
+    }
+
+    fn read(file: &'static [u8]) -> Option<Self> {
+        let font = FontData::new(file.to_vec(), None).ok()?;
+        let cache = FontCache::new(FontFamily {
+            regular: font.clone(),
+            bold: font.clone(),
+            italic: font.clone(),
+            bold_italic: font,
+        });
+        let font = cache.default_font_family().regular;
+        let chars = (0..0x1_0000).map(|code| char::from_u32(code).unwrap_or('\u{ffff}'));
+        let glyphs = font.glyph_ids(&cache, chars);
+        let (advances, units) = subset::advances(file)?;
+        Some(Self { file, glyphs, advances, units: f64::from(units.max(1)) })
+    }
+
+    fn glyph(&self, c: char) -> u16 {
+        let place = usize::try_from(u32::from(c)).unwrap_or(usize::MAX);
+        self.glyphs.get(place).copied().unwrap_or(0)
+    }
+
+    fn advance(&self, c: char) -> f64 {
+        f64::from(self.advances.get(usize::from(self.glyph(c))).copied().unwrap_or(0))
+    }
+
+    /// The font with these characters only, or another in its place.
+    fn part(&self, chars: &BTreeSet<char>, instead: Option<BuiltinFont>) -> Result<FontData, ReportError> {
+        let file = subset::subset(self.file, chars, |c| self.glyph(c));
+        Ok(FontData::new(file.unwrap_or_else(|| self.file.to_vec()), instead)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_add_up() {
+        let width = |text| width_mm(text, 10.0, Weight::Regular);
+        assert!((width("abc") - width("a") - width("bc")).abs() < 1e-9);
+        assert!(width("W") > width("i"));
+        assert!(width_mm("abc", 10.0, Weight::Bold) > width("abc"));
+    }
+
+    #[test]
+    fn knows_what_the_font_lacks() {
+        assert!(has_glyph('A') && has_glyph('Ж') && has_glyph('ω'));
+        assert!(!has_glyph('日') && !has_glyph('😀') && !has_glyph('\u{ffff}'));
+    }
 }

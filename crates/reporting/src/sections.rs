@@ -5,14 +5,18 @@ mod tables;
 use domain::{ClientUsage, Dashboard, EndpointStats, SeriesPoint, Summary};
 
 use crate::canvas::{Align, Chart, Type};
-use crate::chart::{Bars, Endpoints, Ring, Scales, Series, Slice, Traffic};
+use crate::chart::{Bars, Endpoints, Legend, Ring, Scales, Series, Slice, Traffic};
 use crate::fonts::{Weight, width_mm};
 use crate::format;
 use crate::page::{LEFT, Pages, RIGHT};
-use crate::palette::{ACCENT, FAILURE, FAILURES, INK, MUTED, RULE, Rgb, SLICES, pick};
+use crate::palette::{
+    FAILURE, FAILURES, INK, MUTED, NEUTRALS, PANEL, Rgb, SLICES, SUCCESSES, WARNINGS, pick,
+};
 use crate::text::printable;
 use crate::{REPORT_NAME, ReportContext};
 
+/// The room between sections.
+const SECTION: f64 = 8.0;
 const ROWS_PER_CHART: usize = 25;
 const BUCKETS_PER_CHART: usize = 400;
 const TITLE: Type = look(24.0, Weight::Bold, INK);
@@ -27,29 +31,30 @@ const fn look(points: f64, weight: Weight, colour: Rgb) -> Type {
 /// Title, period and date.
 pub(crate) fn heading(pages: &mut Pages, context: &ReportContext) {
     pages.text(LEFT - 0.5, Align::Left, REPORT_NAME, TITLE);
-    pages.skip(13.5);
+    pages.skip(13.0);
     let (start, end) = (context.range.start(), context.range.end());
     let period = format!("{} – {}", format::instant(start), format::instant(end));
-    pages.text(LEFT, Align::Left, period, look(10.0, Weight::Regular, INK));
+    pages.text(LEFT, Align::Left, period, BODY);
     let date = format!("Generated {}", format::instant(context.generated_at));
     pages.text(RIGHT, Align::Right, date, look(10.0, Weight::Regular, MUTED));
-    pages.skip(7.0);
-    pages.rule(LEFT, RIGHT, ACCENT);
-    pages.skip(7.0);
+    pages.skip(10.0);
 }
 
 /// What stands in place of figures and charts where there are none.
 pub(crate) fn no_data(pages: &mut Pages) {
-    pages.skip(6.0);
-    pages.text(LEFT, Align::Left, "No requests were recorded in this period.", HEADING);
-    pages.skip(8.0);
+    const PADDING: f64 = 6.0;
+    pages.panel(LEFT, (RIGHT - LEFT, 24.0), PANEL);
+    pages.skip(PADDING);
+    pages.text(LEFT + PADDING, Align::Left, "No requests were recorded in this period.", HEADING);
+    pages.skip(6.5);
     let hint = "Choose another period, or check that your service sends its events.";
-    pages.text(LEFT, Align::Left, hint, BODY);
+    pages.text(LEFT + PADDING, Align::Left, hint, BODY);
 }
 
 /// The six figures of the whole period.
 pub(crate) fn summary(pages: &mut Pages, summary: &Summary) {
     const CELL: f64 = 58.0;
+    const PADDING: f64 = 6.0;
     let time = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), format::millis);
     let rate = if summary.error_rate > 0.0 { FAILURE } else { INK };
     let rows = [
@@ -64,24 +69,22 @@ pub(crate) fn summary(pages: &mut Pages, summary: &Summary) {
             ("Slowest response", time(summary.max_response_time), INK),
         ],
     ];
+    pages.panel(LEFT, (RIGHT - LEFT, 37.0), PANEL);
+    pages.skip(4.5);
     for row in rows {
-        let mut x = LEFT;
-        for (name, _, _) in &row {
+        let columns = || (0_u8..).map(|column| LEFT + PADDING + f64::from(column) * CELL);
+        for (x, (name, _, _)) in columns().zip(&row) {
             pages.text(x, Align::Left, *name, CAPTION);
-            x += CELL;
         }
-        pages.skip(4.0);
-        x = LEFT;
-        for (_, value, colour) in row {
-            let fits = |points: &f64| width_mm(&value, *points, Weight::Bold) <= CELL - 4.0;
+        pages.skip(4.2);
+        for (x, (_, value, colour)) in columns().zip(row) {
+            let fits = |points: &f64| width_mm(&value, *points, Weight::Bold) <= CELL - PADDING;
             let points = [16.0, 13.0, 11.0, 9.0, 7.0].into_iter().find(fits).unwrap_or(6.0);
             pages.text(x, Align::Left, value, look(points, Weight::Bold, colour));
-            x += CELL;
         }
-        pages.skip(11.0);
+        pages.skip(11.3);
     }
-    pages.rule(LEFT, RIGHT, RULE);
-    pages.skip(6.0);
+    pages.skip(37.0 - 4.5 - 31.0 + SECTION);
 }
 
 /// The rings of methods and of status codes, side by side.
@@ -97,23 +100,27 @@ pub(crate) fn shares(pages: &mut Pages, dashboard: &Dashboard) {
     let methods = Ring::new(methods.collect());
     let mut codes: Vec<_> = dashboard.status_codes.iter().collect();
     codes.sort_by_key(|(_, requests)| std::cmp::Reverse(**requests));
-    let (mut good, mut bad) = (0, 0);
+    let mut used = [0; 4];
     let mut slices = Vec::new();
     for (code, requests) in codes {
-        let (colours, place): (&[Rgb], _) =
-            if code.is_error() { (&FAILURES, &mut bad) } else { (&SLICES, &mut good) };
-        slices.push(Slice { name: code.to_string(), requests: *requests, colour: pick(colours, *place) });
-        *place += 1;
+        let (colours, used): (&[Rgb], _) = match (code.get() / 100, &mut used) {
+            (2, [used, ..]) => (&SUCCESSES, used),
+            (4, [_, used, ..]) => (&WARNINGS, used),
+            (5, [_, _, used, _]) => (&FAILURES, used),
+            (_, [.., used]) => (&NEUTRALS, used),
+        };
+        slices.push(Slice { name: code.to_string(), requests: *requests, colour: pick(colours, *used) });
+        *used += 1;
     }
     let codes = Ring::new(slices);
     let height = methods.size_mm().1;
     pages.reserve(height + 16.0);
     pages.text(LEFT, Align::Left, "Requests by method", HEADING);
     pages.text(SECOND, Align::Left, "Requests by status code", HEADING);
-    pages.skip(9.0);
+    pages.skip(8.5);
     pages.chart(LEFT, Box::new(methods));
     pages.chart(SECOND, Box::new(codes));
-    pages.skip(height + 7.0);
+    pages.skip(height + SECTION - 2.0);
 }
 
 /// The clients with most requests.
@@ -125,36 +132,30 @@ pub(crate) fn clients(pages: &mut Pages, clients: &[ClientUsage]) {
     let caption = "Client IP addresses with the most requests.";
     let rows: Vec<_> = clients.iter().map(|c| (c.ip.to_string(), c.requests)).collect();
     for (part, rows) in even_parts(&rows, ROWS_PER_CHART).enumerate() {
-        figure(pages, "Top clients", caption, part, Bars { rows: rows.to_vec(), largest });
+        let title = Title { text: "Top clients", caption, part, legend: false };
+        figure(pages, title, Bars::new(rows.to_vec(), largest));
     }
 }
 
-/// The endpoints with most requests: charts, then the figures with the names in full.
+/// The charts of the endpoints with most requests.
 pub(crate) fn endpoints(pages: &mut Pages, endpoints: &[EndpointStats]) {
     if endpoints.is_empty() {
         return;
     }
-    let traffic: Vec<_> = endpoints
-        .iter()
-        .map(|endpoint| Traffic {
-            name: printable(&endpoint.endpoint),
-            requests: endpoint.requests,
-            errors: endpoint.errors_count.min(endpoint.requests),
-            avg_time: Some(endpoint.avg_time),
-        })
-        .collect();
+    let traffic: Vec<_> = endpoints.iter().map(of_endpoint).collect();
     let caption =
-        "Requests by endpoint (bars, lower axis) and their average response time (line, upper axis).";
+        "Requests (bars, lower axis) and average response time (line, upper axis) of each endpoint.";
     for (part, rows) in even_parts(&traffic, ROWS_PER_CHART).enumerate() {
-        figure(
-            pages,
-            "Endpoints",
-            caption,
-            part,
-            Endpoints { rows: rows.to_vec(), scales: Scales::of(rows) },
-        );
+        let title = Title { text: "Endpoints", caption, part, legend: true };
+        figure(pages, title, Endpoints::new(rows.to_vec()));
     }
-    tables::endpoints(pages, &traffic);
+}
+
+/// The endpoints' figures, with the names in full.
+pub(crate) fn figures(pages: &mut Pages, endpoints: &[EndpointStats]) {
+    if !endpoints.is_empty() {
+        tables::endpoints(pages, &endpoints.iter().map(of_endpoint).collect::<Vec<_>>());
+    }
 }
 
 /// The time series.
@@ -162,38 +163,65 @@ pub(crate) fn series(pages: &mut Pages, series: &[SeriesPoint]) {
     if series.is_empty() {
         return;
     }
-    let traffic: Vec<_> = series
-        .iter()
-        .map(|point| Traffic {
-            name: printable(&point.timestamp),
-            requests: point.requests,
-            errors: errors(point),
-            avg_time: point.avg_time,
-        })
-        .collect();
+    let traffic: Vec<_> = series.iter().map(of_bucket).collect();
     let scales = Scales::of(&traffic);
-    let caption = if traffic.iter().any(|bucket| bucket.avg_time.is_none()) {
+    let caption = if series.iter().any(|point| point.requests == 0) {
         "Requests (bars, left axis) and average response time (line, right axis)."
     } else {
         "Requests (bars, left axis) and average response time (line, right axis). \
          Intervals without requests are left out."
     };
     for (part, buckets) in even_parts(&traffic, BUCKETS_PER_CHART).enumerate() {
-        figure(pages, "Traffic over time", caption, part, Series { buckets: buckets.to_vec(), scales });
+        let title = Title { text: "Traffic over time", caption, part, legend: true };
+        figure(pages, title, Series { buckets: buckets.to_vec(), scales });
     }
 }
 
+/// What stands above a chart.
+#[derive(Clone, Copy)]
+struct Title<'a> {
+    text: &'a str,
+    caption: &'a str,
+    /// Which part of a divided chart it is.
+    part: usize,
+    /// Whether it needs the legend of traffic.
+    legend: bool,
+}
+
 /// A chart under its heading and caption, all on one page.
-fn figure(pages: &mut Pages, title: &str, caption: &str, part: usize, chart: impl Chart + 'static) {
-    let height = chart.size_mm().1;
-    pages.reserve(height + 16.0);
-    let title = if part == 0 { title.to_owned() } else { format!("{title}, continued") };
-    pages.text(LEFT, Align::Left, title, HEADING);
+fn figure(pages: &mut Pages, title: Title<'_>, chart: impl Chart + 'static) {
+    let (height, legend) = (chart.size_mm().1, if title.legend { Legend.size_mm().1 + 3.4 } else { 0.0 });
+    pages.reserve(height + legend + 13.0);
+    let Title { text, caption, part, .. } = title;
+    let text = if part == 0 { text.to_owned() } else { format!("{text}, continued") };
+    pages.text(LEFT, Align::Left, text, HEADING);
     pages.skip(6.0);
     pages.text(LEFT, Align::Left, caption, CAPTION);
-    pages.skip(7.5);
+    pages.skip(7.0);
+    if title.legend {
+        pages.chart(LEFT, Box::new(Legend));
+        pages.skip(legend);
+    }
     pages.chart(LEFT, Box::new(chart));
-    pages.skip(height + 7.0);
+    pages.skip(height + SECTION);
+}
+
+fn of_endpoint(endpoint: &EndpointStats) -> Traffic {
+    Traffic {
+        name: printable(&endpoint.endpoint),
+        requests: endpoint.requests,
+        errors: endpoint.errors_count.min(endpoint.requests),
+        avg_time: Some(endpoint.avg_time),
+    }
+}
+
+fn of_bucket(point: &SeriesPoint) -> Traffic {
+    Traffic {
+        name: printable(&point.timestamp),
+        requests: point.requests,
+        errors: errors(point),
+        avg_time: point.avg_time,
+    }
 }
 
 /// The number of failures that the rate stands for.
@@ -216,7 +244,13 @@ mod tests {
 
     #[test]
     fn failures_are_rounded_and_never_more_than_requests() {
-        let point = |requests, error_rate| SeriesPoint { requests, error_rate, ..SeriesPoint::default() };
+        let point = |requests, error_rate| SeriesPoint {
+            timestamp: String::new(),
+            requests,
+            avg_time: Some(0.0),
+            error_rate,
+            ..SeriesPoint::default()
+        };
         assert_eq!(errors(&point(3, 33.33)), 1);
         assert_eq!(errors(&point(3, 400.0)), 3);
         assert_eq!(errors(&point(3, f64::NAN)), 0);

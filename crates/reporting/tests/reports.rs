@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+use std::collections::BTreeMap;
+
 use domain::{
     ClientUsage, Dashboard, EndpointStats, Method, SeriesPoint, StatusCode, Summary, TimeRange, Timestamp,
 };
+use proptest::prelude::*;
 use reporting::{ReportContext, json_report, pdf_report};
 
 fn context() -> ReportContext {
@@ -16,7 +19,15 @@ fn context() -> ReportContext {
 }
 
 fn empty() -> Dashboard {
-    Dashboard::default()
+    Dashboard {
+        summary: Summary::default(),
+        method_usage: BTreeMap::new(),
+        endpoint_stats: Vec::new(),
+        status_codes: BTreeMap::new(),
+        top_ips: Vec::new(),
+        time_series: Vec::new(),
+        ..Dashboard::default()
+    }
 }
 
 fn filled(entries: usize, requests: u64, time: f64, name: &str) -> Dashboard {
@@ -95,12 +106,17 @@ fn a_report_on_few_endpoints_is_two_pages() {
 }
 
 #[test]
-fn intervals_without_requests_are_printed() {
-    let mut dashboard = filled(5, 1_000, 12.5, "/orders");
-    for point in dashboard.time_series.iter_mut().skip(1).step_by(2) {
-        *point = SeriesPoint { timestamp: point.timestamp.clone(), ..SeriesPoint::default() };
-    }
-    assert_eq!(pages(&pdf_report(&dashboard, &context()).unwrap()), 2);
+fn a_usual_report_is_small() {
+    let few = filled(10, 1_000_000, 12.5, "/orders");
+    let dashboard = Dashboard { time_series: filled(50, 1_000_000, 12.5, "").time_series, ..few };
+    let pdf = pdf_report(&dashboard, &context()).unwrap();
+    assert!(pdf.len() < 400_000, "{} bytes", pdf.len());
+}
+
+#[test]
+fn long_lists_go_on_on_further_pages() {
+    let pdf = pdf_report(&filled(100, 1_000, 12.5, "/orders"), &context()).unwrap();
+    assert!((8..=14).contains(&pages(&pdf)), "{} pages", pages(&pdf));
 }
 
 #[test]
@@ -118,4 +134,85 @@ fn extreme_dashboards_are_printed() {
     }
     let lists_missing = Dashboard { summary: filled(1, 1, 1.0, "").summary, ..empty() };
     pages(&pdf_report(&lists_missing, &context()).unwrap());
+}
+
+/// Names that are hard to print: any characters, and those that join, steer or turn text.
+fn names() -> impl Strategy<Value = String> {
+    let parts = prop_oneof![
+        any::<char>().prop_map(String::from),
+        "[ -~]{1,20}",
+        prop::sample::select(vec![
+            "\u{200b}",
+            "\u{200d}",
+            "\u{202e}",
+            "\u{feff}",
+            "e\u{301}\u{302}",
+            "שלום",
+            "مرحبا",
+            "日本",
+            "👩‍👩‍👧",
+            "\u{ffff}",
+            "WWWWWWWWWWWWWWWWWWWW",
+            "/",
+            "%00",
+            "\0",
+            "\n",
+        ])
+        .prop_map(String::from),
+    ];
+    prop::collection::vec(parts, 0..200).prop_map(|parts| parts.concat().chars().take(200).collect())
+}
+
+fn times() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), Just(-0.0), 0.0..1e4, Just(f64::MAX), Just(f64::MIN_POSITIVE), any::<f64>()]
+}
+
+fn counts() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), Just(1), 1..1_000_000_000_000_u64, Just(u64::MAX), any::<u64>()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn no_dashboard_is_too_odd(
+        endpoints in prop::collection::vec((names(), counts(), times(), counts()), 0..7),
+        buckets in prop::collection::vec((names(), counts(), times(), any::<f64>()), 0..60),
+        codes in prop::collection::btree_map(100_u16..600, counts(), 0..12),
+        (total, ips, time, rate) in (counts(), counts(), prop::option::of(times()), any::<f64>()),
+    ) {
+        let dashboard = Dashboard {
+            summary: Summary {
+                total_requests: total,
+                unique_ips: ips,
+                avg_response_time: time,
+                min_response_time: time,
+                max_response_time: time,
+                error_rate: rate,
+                ..Summary::default()
+            },
+            method_usage: endpoints.iter().zip(Method::ALL).map(|(e, method)| (method, e.1)).collect(),
+            endpoint_stats: endpoints
+                .into_iter()
+                .map(|(endpoint, requests, avg_time, errors_count)| EndpointStats {
+                    endpoint, requests, avg_time, errors_count,
+                    ..EndpointStats::default()
+                })
+                .collect(),
+            status_codes: codes
+                .into_iter()
+                .filter_map(|(code, requests)| Some((StatusCode::new(code)?, requests)))
+                .collect(),
+            top_ips: vec![ClientUsage { ip: "::1".parse().unwrap(), requests: ips }],
+            time_series: buckets
+                .into_iter()
+                .map(|(timestamp, requests, avg_time, error_rate)| SeriesPoint {
+                    timestamp, requests, avg_time: Some(avg_time), error_rate,
+                    ..SeriesPoint::default()
+                })
+                .collect(),
+                ..Dashboard::default()
+        };
+        prop_assert!(pages(&pdf_report(&dashboard, &context()).unwrap()) >= 1);
+    }
 }

@@ -85,7 +85,10 @@ pub(crate) fn rows_of(key: KeyId, first_id: i64, last_id: i64) -> _ {
 }
 
 /// The event of a row.
-pub(crate) fn stored_event(key: KeyId, (core, optional): (CoreRow, ExtraRow)) -> Result<StoredEvent, StorageError> {
+pub(crate) fn stored_event(
+    key: KeyId,
+    (core, optional): (CoreRow, ExtraRow),
+) -> Result<StoredEvent, StorageError> {
     let id = core.0;
     let event = event(core).map_err(|column| StorageError::Damaged { key: key.0, id, column })?;
     Ok(StoredEvent { id, event: event.with_extras(extras(optional)) })

@@ -93,16 +93,13 @@ impl Storage {
             api_keys::sealed_id,
             api_keys::last_event_id,
         ));
-        let list = segments::table
-            .filter(segments::key_id.eq(key.0))
-            .order(segments::first_id)
-            .select((
-                segments::first_id,
-                segments::last_id,
-                segments::first_time,
-                segments::last_time,
-                segments::size_bytes,
-            ));
+        let list = segments::table.filter(segments::key_id.eq(key.0)).order(segments::first_id).select((
+            segments::first_id,
+            segments::last_id,
+            segments::first_time,
+            segments::last_time,
+            segments::size_bytes,
+        ));
         let mut connection = self.connection()?;
         read_transaction!(&mut *connection, c => {
             let head = head.first::<(i64, i64, i64)>(c).optional()?;
@@ -194,14 +191,12 @@ impl Storage {
         segment: &NewSegment<'_>,
     ) -> Result<bool, StorageError> {
         let SegmentEntry { first_id, last_id, .. } = segment.entry;
-        let same = api_keys::table
-            .filter(api_keys::id.eq(key.0))
-            .filter(api_keys::segments_version.eq(known));
+        let same =
+            api_keys::table.filter(api_keys::id.eq(key.0)).filter(api_keys::segments_version.eq(known));
         let replaced = segments::table
             .filter(segments::key_id.eq(key.0))
             .filter(segments::first_id.ge(first_id).and(segments::last_id.le(last_id)));
-        let change =
-            diesel::update(same).set(api_keys::segments_version.eq(api_keys::segments_version + 1));
+        let change = diesel::update(same).set(api_keys::segments_version.eq(api_keys::segments_version + 1));
         let insert = diesel::insert_into(segments::table).values(segment.row(key));
         self.write(|c| {
             let is_same = on_backend!(c, c => change.execute(c))? == 1;
@@ -218,10 +213,8 @@ impl Storage {
     /// # Errors
     /// The database fails; then nothing has changed.
     pub fn drop_segments(&self, key: KeyId) -> Result<(), StorageError> {
-        let unseal = diesel::update(api_keys::table.filter(api_keys::id.eq(key.0))).set((
-            api_keys::sealed_id.eq(0),
-            api_keys::segments_version.eq(api_keys::segments_version + 1),
-        ));
+        let unseal = diesel::update(api_keys::table.filter(api_keys::id.eq(key.0)))
+            .set((api_keys::sealed_id.eq(0), api_keys::segments_version.eq(api_keys::segments_version + 1)));
         let delete = diesel::delete(segments::table.filter(segments::key_id.eq(key.0)));
         self.write(|c| {
             on_backend!(c, c => unseal.execute(c))?;

@@ -42,7 +42,8 @@ impl Lanes {
 
     /// Unpacks the columns that the plan needs.
     pub(super) fn load(&mut self, plan: &Plan, segment: &Segment, block: usize, selection: &Selection) {
-        let left = if selection.is_all() { self.select_all() } else { self.select(segment, block, selection) };
+        let left =
+            if selection.is_all() { self.select_all() } else { self.select(segment, block, selection) };
         if left == 0 {
             return;
         }

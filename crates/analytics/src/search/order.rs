@@ -63,7 +63,8 @@ impl<'a> Places<'a> {
     pub(super) fn times(&self, window: &RangeInclusive<u128>) -> (i64, i64) {
         let range = self.query.filter.range;
         let (from, to) = (range.start().as_micros(), range.end().as_micros());
-        let (Some((low, _)), LogOrder::CreatedAt, Some(all)) = (self.keys, self.query.order_by, self.all()) else {
+        let (Some((low, _)), LogOrder::CreatedAt, Some(all)) = (self.keys, self.query.order_by, self.all())
+        else {
             return (from, to);
         };
         let key = |place: u128| {
@@ -129,7 +130,8 @@ impl<'a> Keys<'a> {
         let (mut by_code, bound): (Vec<u64>, usize) = match places.query.order_by {
             LogOrder::CreatedAt | LogOrder::ProcessTime => (Vec::new(), 0),
             LogOrder::Method => {
-                let keys = outcomes.map(|outcome| outcome.to_method().map_or(0, |method| method.code().into()));
+                let keys =
+                    outcomes.map(|outcome| outcome.to_method().map_or(0, |method| method.code().into()));
                 (keys.collect(), segment.outcomes.codes.bound())
             }
             LogOrder::StatusCode => {

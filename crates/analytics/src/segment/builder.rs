@@ -127,9 +127,8 @@ impl SegmentBuilder {
             self.ids.extend_from_slice(segment.ids_of(block, &mut instants));
             segment.outcomes.codes.unpack(bytes, block, &mut lane);
             let values = &segment.outcomes.values;
-            self.outcomes.extend(
-                lane.iter().take(rows).filter_map(|&code| values.get(code as usize).copied()),
-            );
+            self.outcomes
+                .extend(lane.iter().take(rows).filter_map(|&code| values.get(code as usize).copied()));
             segment.durations.unpack(bytes, block, &mut wide);
             self.durations.extend(wide.iter().take(rows));
             segment.endpoints.codes.unpack(bytes, block, &mut lane);
@@ -230,7 +229,11 @@ impl SegmentBuilder {
         let first = self.bounds().first_id;
         let displacements = (0_i64..).zip(picked(&self.ids, rows)).map(|(row, id)| {
             let displacement = id.wrapping_sub(first).wrapping_sub(row);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ids lie near each other")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "ids lie near each other"
+            )]
             let zigzag = ((displacement << 1) ^ (displacement >> 63)) as u32;
             zigzag
         });

@@ -75,8 +75,7 @@ pub(super) fn open(bytes: Box<[u8]>) -> Result<Segment, SegmentError> {
     let addresses = Coded { codes: open_codes(&mut reader, rows, values.len() + 1)?, values };
     let (durations, _) = WidePacked::open(&bytes, required(Section::Durations)?.range, rows)?;
     let label = |kind| section(kind).map(|mut reader| texts(&mut reader, rows, 1)).transpose();
-    let size =
-        |kind| section(kind).map(|reader| WidePacked::open(&bytes, reader.range, rows)).transpose();
+    let size = |kind| section(kind).map(|reader| WidePacked::open(&bytes, reader.range, rows)).transpose();
     let labels = [
         label(Section::Route)?,
         label(Section::UserAgent)?,
@@ -87,7 +86,18 @@ pub(super) fn open(bytes: Box<[u8]>) -> Result<Segment, SegmentError> {
         size(Section::RequestBytes)?.map(|(sizes, _)| sizes),
         size(Section::ResponseBytes)?.map(|(sizes, _)| sizes),
     ];
-    Ok(Segment { times, displacements, endpoints, outcomes, addresses, durations, labels, sizes, bounds, bytes })
+    Ok(Segment {
+        times,
+        displacements,
+        endpoints,
+        outcomes,
+        addresses,
+        durations,
+        labels,
+        sizes,
+        bounds,
+        bytes,
+    })
 }
 
 type Sections = Vec<(u32, Range<usize>)>;

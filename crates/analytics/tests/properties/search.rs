@@ -43,7 +43,10 @@ fn dataset(events: &[StoredEvent], segments: usize) -> Dataset {
 
 fn order() -> impl Strategy<Value = (LogOrder, SortOrder)> {
     let orders = LogOrder::ALL.map(|(_, order)| order);
-    (prop::sample::select(orders.to_vec()), prop::sample::select(vec![SortOrder::Ascending, SortOrder::Descending]))
+    (
+        prop::sample::select(orders.to_vec()),
+        prop::sample::select(vec![SortOrder::Ascending, SortOrder::Descending]),
+    )
 }
 
 proptest! {

@@ -4,7 +4,7 @@ use std::f64::consts::{PI, TAU};
 
 use super::{AXIS, LABEL};
 use crate::ReportError;
-use crate::canvas::{Align, Canvas, Chart, Type};
+use crate::canvas::{Align, Canvas, Chart, Frame, Type};
 use crate::fonts::{Weight, width_mm};
 use crate::format::{count, share, short_count};
 use crate::palette::{INK, OTHER, Rgb, WHITE};
@@ -12,6 +12,9 @@ use crate::palette::{INK, OTHER, Rgb, WHITE};
 const CENTRE: (f64, f64) = (22.0, 22.0);
 const OUTER: f64 = 20.0;
 const INNER: f64 = 13.0;
+/// Where the legend's squares and names begin.
+const SWATCHES: f64 = 48.0;
+const NAMES: f64 = 53.0;
 const MAX_SLICES: usize = 8;
 
 /// One share of a ring.
@@ -50,6 +53,13 @@ impl Chart for Ring {
         (84.0, 44.0)
     }
 
+    fn picture(&self) -> Frame {
+        Frame {
+            at: (CENTRE.0 - OUTER - 0.5, CENTRE.1 - OUTER - 0.5),
+            size: (SWATCHES - CENTRE.0 + OUTER + 4.0, 2.0 * OUTER + 1.0),
+        }
+    }
+
     fn draw(&self, canvas: &Canvas<'_>) -> Result<(), ReportError> {
         let total: f64 = self.slices.iter().map(|slice| slice.requests as f64).sum();
         if total <= 0.0 {
@@ -60,19 +70,19 @@ impl Chart for Ring {
         for slice in &self.slices {
             let to = from + slice.requests as f64 / total * TAU;
             edges.push(from);
-            canvas.polygon(sector(from, to), slice.colour)?;
+            canvas.polygon(&sector(from, to), slice.colour)?;
             from = to;
         }
         if edges.len() > 1 {
             for angle in edges {
-                canvas.line([point(INNER, angle), point(OUTER, angle)], 0.25, WHITE)?;
+                canvas.stroke(&[point(INNER - 0.5, angle), point(OUTER + 0.5, angle)], 0.4, WHITE)?;
             }
         }
         let whole = self.slices.iter().fold(0_u64, |sum, slice| sum.saturating_add(slice.requests));
         let figure = if whole < 10_000_000 { count(whole) } else { short_count(whole as f64) };
         let bold = Type { points: 11.0, weight: Weight::Bold, colour: INK };
-        canvas.text((CENTRE.0, CENTRE.1 - 1.8), Align::Centre, &figure, bold)?;
-        canvas.text((CENTRE.0, CENTRE.1 + 2.8), Align::Centre, "requests", AXIS)?;
+        canvas.text((CENTRE.0, CENTRE.1 - 1.8), Align::Centre, figure, bold);
+        canvas.text((CENTRE.0, CENTRE.1 + 2.8), Align::Centre, "requests", AXIS);
         self.legend(canvas, total)
     }
 }
@@ -83,12 +93,11 @@ impl Ring {
         let rows = self.slices.len() as f64;
         let mut y = CENTRE.1 - (rows - 1.0) / 2.0 * ROW;
         let names = self.slices.iter().map(|s| width_mm(&s.name, LABEL.points, LABEL.weight));
-        let right = 53.0 + names.fold(0.0, f64::max).max(10.0) + 15.0;
+        let right = NAMES + names.fold(0.0, f64::max).max(10.0) + 15.0;
         for slice in &self.slices {
-            canvas.rect((48.0, y - 1.3), (2.6, 2.6), slice.colour)?;
-            canvas.text((53.0, y), Align::Left, &slice.name, LABEL)?;
-            let part = share(slice.requests as f64, total);
-            canvas.text((right, y), Align::Right, &part, LABEL)?;
+            canvas.rect((SWATCHES, y - 1.3), (2.6, 2.6), slice.colour)?;
+            canvas.text((NAMES, y), Align::Left, slice.name.as_str(), LABEL);
+            canvas.text((right, y), Align::Right, share(slice.requests as f64, total), LABEL);
             y += ROW;
         }
         Ok(())

@@ -1,20 +1,21 @@
 //! Buckets from left to right: stacked bars of successes and failures, response time as a line on the right axis.
 
-use super::{AXIS, Scales, Traffic, legend};
+use super::{AXIS, HAIR, Scales, Traffic, stack, times};
 use crate::ReportError;
-use crate::canvas::{Align, Canvas, Chart};
+use crate::canvas::{Align, Canvas, Chart, Frame};
 use crate::fonts::width_mm;
-use crate::format::short_count;
-use crate::palette::{ACCENT, FAILURE, GRID, LINE, RULE};
+use crate::palette::{ACCENT, FAILURE, GRID, RULE};
 
-const SIZE: (f64, f64) = (174.0, 76.0);
+const SIZE: (f64, f64) = (174.0, 71.0);
 const LEFT: f64 = 14.0;
-const RIGHT: f64 = 160.0;
-const TOP: f64 = 13.0;
-const BOTTOM: f64 = 68.0;
+const RIGHT: f64 = 161.0;
+const TOP: f64 = 7.0;
+const BOTTOM: f64 = 64.0;
 const WIDEST_BAR: f64 = 12.0;
 /// Up to so many points of the line are marked.
 const MOST_DOTS: usize = 62;
+/// How far the picture reaches beyond the axes.
+const OVER: f64 = 1.2;
 
 /// A part of the time series.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,11 @@ impl Chart for Series {
         SIZE
     }
 
+    fn picture(&self) -> Frame {
+        let size = (RIGHT - LEFT + 2.0 * OVER, BOTTOM - TOP + 2.0 * OVER);
+        Frame { at: (LEFT - OVER, TOP - OVER), size }
+    }
+
     fn draw(&self, canvas: &Canvas<'_>) -> Result<(), ReportError> {
         self.axes(canvas)?;
         let slot = (RIGHT - LEFT) / self.buckets.len().max(1) as f64;
@@ -39,39 +45,29 @@ impl Chart for Series {
         let mut points = Vec::with_capacity(self.buckets.len());
         for (place, bucket) in self.buckets.iter().enumerate() {
             let x = LEFT + (place as f64 + 0.5) * slot;
-            let good = bucket.requests.saturating_sub(bucket.errors) as f64;
-            let good = self.scales.requests.place(good) * height;
-            let all = self.scales.requests.place(bucket.requests as f64) * height;
+            let (good, bad) = stack(bucket, self.scales.requests(bucket.requests) * height);
             canvas.rect((x - bar / 2.0, BOTTOM - good), (bar, good), ACCENT)?;
-            canvas.rect((x - bar / 2.0, BOTTOM - all), (bar, all - good), FAILURE)?;
-            points.push(bucket.avg_time.map(|time| (x, BOTTOM - self.scales.time.place(time) * height)));
+            canvas.rect((x - bar / 2.0, BOTTOM - good - bad), (bar, bad), FAILURE)?;
+            points.push(self.scales.time(bucket.avg_time).map(|time| (x, BOTTOM - time * height)));
         }
-        canvas.line([(LEFT, BOTTOM), (RIGHT, BOTTOM)], 0.2, RULE)?;
+        canvas.rect((LEFT, BOTTOM), (RIGHT - LEFT, HAIR), RULE)?;
         self.labels(canvas, slot)?;
-        let stroke = if slot < 1.0 { 0.2 } else { 0.35 };
-        // The line breaks where there is no time to show.
-        for run in points.split(Option::is_none) {
-            canvas.line(run.iter().flatten().copied(), stroke, LINE)?;
-        }
-        if points.len() <= MOST_DOTS {
-            for point in points.into_iter().flatten() {
-                canvas.dot(point, (slot * 0.3).clamp(0.35, 0.7), LINE)?;
-            }
-        }
-        Ok(())
+        let width = if slot < 1.0 { 0.2 } else { 0.4 };
+        let dot = (points.len() <= MOST_DOTS).then_some((slot * 0.3).clamp(0.5, 0.8));
+        times(canvas, &points, width, dot)
     }
 }
 
 impl Series {
     fn axes(&self, canvas: &Canvas<'_>) -> Result<(), ReportError> {
-        legend(canvas, 42.0, 2.0)?;
-        canvas.text((0.0, 8.0), Align::Left, "Requests", AXIS)?;
-        canvas.text((SIZE.0, 8.0), Align::Right, "Response time (ms)", AXIS)?;
-        for ((place, requests), (_, time)) in self.scales.requests.ticks().zip(self.scales.time.ticks()) {
-            let y = BOTTOM - place * (BOTTOM - TOP);
-            canvas.line([(LEFT, y), (RIGHT, y)], 0.2, GRID)?;
-            canvas.text((LEFT - 2.0, y), Align::Right, &short_count(requests), AXIS)?;
-            canvas.text((RIGHT + 2.0, y), Align::Left, &short_count(time), AXIS)?;
+        let title = format!("Average response time ({})", self.scales.time_unit());
+        canvas.text((0.0, 1.5), Align::Left, "Requests", AXIS);
+        canvas.text((SIZE.0, 1.5), Align::Right, title, AXIS);
+        for tick in self.scales.grid() {
+            let y = BOTTOM - tick.place * (BOTTOM - TOP);
+            canvas.rect((LEFT, y - HAIR / 2.0), (RIGHT - LEFT, HAIR), GRID)?;
+            canvas.text((LEFT - 2.0, y), Align::Right, tick.requests, AXIS);
+            canvas.text((RIGHT + 2.0, y), Align::Left, tick.time, AXIS);
         }
         Ok(())
     }
@@ -87,8 +83,8 @@ impl Series {
             if x - widest / 2.0 < free || x + widest / 2.0 > SIZE.0 {
                 continue;
             }
-            canvas.line([(x, BOTTOM), (x, BOTTOM + 1.0)], 0.2, RULE)?;
-            canvas.text((x, BOTTOM + 3.6), Align::Centre, &bucket.name, AXIS)?;
+            canvas.rect((x - HAIR / 2.0, BOTTOM), (HAIR, OVER), RULE)?;
+            canvas.text((x, BOTTOM + 3.8), Align::Centre, bucket.name.as_str(), AXIS);
             free = x + widest / 2.0 + 5.0;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::{HEADING, look};
 use crate::canvas::{Align, Type};
 use crate::chart::Traffic;
-use crate::fonts::Weight;
+use crate::fonts::{Weight, width_mm};
 use crate::format;
 use crate::page::{LEFT, Pages, RIGHT};
 use crate::palette::{INK, MUTED, RULE};
@@ -12,11 +12,13 @@ use crate::text::wrap;
 const HEAD: Type = look(8.0, Weight::Bold, MUTED);
 const CELL: Type = look(8.0, Weight::Regular, INK);
 const LINE: f64 = 4.2;
-const NAME_WIDTH: f64 = 88.0;
+const NAME_WIDTH: f64 = 74.0;
 /// The right edges of the columns of numbers.
-const REQUESTS: f64 = 122.0;
-const ERRORS: f64 = 145.0;
-const RATE: f64 = 165.0;
+const REQUESTS: f64 = 119.0;
+const ERRORS: f64 = 146.0;
+const RATE: f64 = 166.0;
+/// The room of a count.
+const COUNT_WIDTH: f64 = 25.0;
 
 /// All endpoints with their figures.
 pub(crate) fn endpoints(pages: &mut Pages, rows: &[Traffic]) {
@@ -34,8 +36,8 @@ pub(crate) fn endpoints(pages: &mut Pages, rows: &[Traffic]) {
         }
         let rate = format::share(row.errors as f64, row.requests as f64);
         let cells = [
-            (REQUESTS, format::count(row.requests)),
-            (ERRORS, format::count(row.errors)),
+            (REQUESTS, count(row.requests)),
+            (ERRORS, count(row.errors)),
             (RATE, rate),
             (RIGHT, row.avg_time.map_or_else(|| "–".to_owned(), format::millis)),
         ];
@@ -63,4 +65,14 @@ fn head(pages: &mut Pages) {
     pages.skip(LINE + 1.0);
     pages.rule(LEFT, RIGHT, MUTED);
     pages.skip(1.2);
+}
+
+/// In full if there is room.
+fn count(value: u64) -> String {
+    let text = format::count(value);
+    if width_mm(&text, CELL.points, CELL.weight) <= COUNT_WIDTH {
+        text
+    } else {
+        format::short_count(value as f64)
+    }
 }

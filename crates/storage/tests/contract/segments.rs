@@ -100,7 +100,8 @@ fn tells_readers_what_is_new(database: &Database) {
     let key = filled(database, 6);
     let news = |known, after| {
         let mut rows = Vec::new();
-        let (seal, entries) = database.storage.news(key, known, after, |stored| rows.push(stored.id)).unwrap();
+        let (seal, entries) =
+            database.storage.news(key, known, after, |stored| rows.push(stored.id)).unwrap();
         (seal, entries.map(|entries| entries.len()), rows)
     };
     let (seal, segments, rows) = news(None, 0);
