@@ -56,6 +56,14 @@ impl Duration {
         self.0
     }
 
+    /// Milliseconds, not rounded.
+    #[must_use]
+    pub fn to_millis(self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+        let micros = self.0 as f64;
+        micros / 1000.0
+    }
+
     /// Milliseconds, rounded to two decimals, half away from zero.
     #[must_use]
     pub fn to_millis_rounded(self) -> f64 {

@@ -23,7 +23,7 @@ pub struct Percentiles {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Apdex {
-    /// T in milliseconds.
+    /// T in milliseconds as asked for, not rounded beyond the microsecond.
     #[cfg_attr(feature = "openapi", schema(example = 500.0))]
     pub threshold: f64,
     /// Number of requests that took at most T and were not answered with 500–599.
