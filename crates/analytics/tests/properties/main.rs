@@ -4,3 +4,4 @@
 mod common;
 mod merge_laws;
 mod oracle;
+mod questions;

@@ -1,6 +1,7 @@
 //! States form a commutative monoid, and every way to one gives the same dashboard.
 
-use crate::common::{events, query};
+use crate::common::events;
+use crate::questions::query;
 use analytics::{Columns, State, scan};
 use domain::{DashboardQuery, RequestEvent};
 use proptest::prelude::*;
