@@ -45,9 +45,9 @@ pub(super) fn comparison(all: &[RequestEvent], events: &[&RequestEvent], query: 
     };
     let first = Timestamp::from_micros(start - length).unwrap_or(Timestamp::MIN);
     let before = matching(all, query, TimeRange::new(first, last).unwrap());
-    let unique = |events: &[&RequestEvent]| groups(events, |event| event.ip()).len() as i128;
+    let unique = |events: &[&RequestEvent]| groups(events, RequestEvent::ip).len() as i128;
     let (n0, n1) = (before.len() as i128, events.len() as i128);
-    let (t0, t1) = (total_us(&before) as i128, total_us(events) as i128);
+    let (t0, t1) = (total_us(&before).cast_signed(), total_us(events).cast_signed());
     let (e0, e1) = (errors(&before) as i128, errors(events) as i128);
     json!({
         "window": window,

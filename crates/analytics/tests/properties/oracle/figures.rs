@@ -73,7 +73,7 @@ pub(super) fn summary(events: &[&RequestEvent], query: &DashboardQuery) -> Value
     let times = || events.iter().map(|event| u128::from(event.process_time().as_micros()));
     let mut summary = json!({
         "total_requests": events.len(),
-        "unique_ips": groups(events, |event| event.ip()).len(),
+        "unique_ips": groups(events, RequestEvent::ip).len(),
         "avg_response_time": (!events.is_empty()).then(|| average(events)),
         "min_response_time": times().min().map(|us| rounded(us, 1000)),
         "max_response_time": times().max().map(|us| rounded(us, 1000)),
@@ -130,7 +130,7 @@ fn apdex(events: &[&RequestEvent], query: &DashboardQuery) -> Value {
     }
     let half_points = u128::from(2 * satisfied + tolerating);
     json!({
-        "threshold": rounded(threshold.into(), 1000),
+        "threshold": threshold as f64 / 1000.0,
         "satisfied": satisfied,
         "tolerating": tolerating,
         "frustrated": frustrated,

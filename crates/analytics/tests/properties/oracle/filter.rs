@@ -5,7 +5,7 @@ use domain::{Choice, EventFilter, RequestEvent};
 /// Whether the event meets every condition but that of the range.
 pub(super) fn meets(event: &RequestEvent, filter: &EventFilter) -> bool {
     let extras = event.extras().cloned().unwrap_or_default();
-    let class = |name: &str| name.as_bytes()[0] - b'0' == (event.status_code().get() / 100) as u8;
+    let class = |name: &str| name.starts_with(&event.status_code().to_string()[..1]);
     let us = event.process_time().as_micros();
     let equal = |text: Option<&String>, value: &String| text == Some(value);
     allowed(&filter.methods, |method| method.as_str() == event.method().as_str())
