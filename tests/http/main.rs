@@ -7,6 +7,8 @@
     reason = "helpers of tests: a failure here is a failed test"
 )]
 
+mod batch;
+mod batch_limits;
 mod bearer;
 mod commands;
 mod dashboard;
@@ -14,7 +16,9 @@ mod dashboard_range;
 mod dashboard_rounding;
 mod durability;
 mod hostile;
+mod idempotency;
 mod keys;
+mod ledger;
 mod meta;
 mod raw_logs_filter;
 mod raw_logs_order;
