@@ -7,6 +7,8 @@
     reason = "helpers of tests: a failure here is a failed test"
 )]
 
+mod batch;
+mod batch_limits;
 mod bearer;
 mod commands;
 mod dashboard;
@@ -15,8 +17,10 @@ mod dashboard_rounding;
 mod durability;
 mod filters;
 mod hostile;
+mod idempotency;
 mod include;
 mod keys;
+mod ledger;
 mod meta;
 mod raw_logs_filter;
 mod raw_logs_order;

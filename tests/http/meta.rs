@@ -63,6 +63,8 @@ fn wrong_method_is_a_problem_that_names_the_right_one(setup: Setup) {
         ("POST", "/me", "GET"),
         ("GET", "/generate_key", "POST"),
         ("GET", "/track", "POST"),
+        ("GET", "/track/batch", "POST"),
+        ("POST", "/ingest/ledger", "GET"),
         ("DELETE", "/raw_logs", "GET"),
         ("POST", "/dashboard", "GET"),
         ("POST", "/report", "GET"),
@@ -78,7 +80,9 @@ fn head_is_allowed_where_get_is(setup: Setup) {
     let server = setup.start();
     let client = server.client();
     let tenant = client.tenant("alice");
-    for path in ["/", "/me", "/raw_logs", "/dashboard", "/report?format=json", "/openapi.json"] {
+    for path in
+        ["/", "/me", "/raw_logs", "/dashboard", "/report?format=json", "/ingest/ledger", "/openapi.json"]
+    {
         let call = client.call("HEAD", path).bearer(&tenant.token).key(&tenant.key);
         let answer = call.send().expect(200);
         assert!(answer.body.is_empty(), "{path}");
@@ -97,9 +101,19 @@ fn openapi_document_is_served_as_3_1_with_every_path(setup: Setup) {
     for path in document["paths"].as_object().expect("paths").keys() {
         paths.push(format!("/{}", path.trim_matches('/')));
     }
-    for path in
-        ["/", "/register", "/token", "/me", "/generate_key", "/track", "/raw_logs", "/dashboard", "/report"]
-    {
+    for path in [
+        "/",
+        "/register",
+        "/token",
+        "/me",
+        "/generate_key",
+        "/track",
+        "/track/batch",
+        "/ingest/ledger",
+        "/raw_logs",
+        "/dashboard",
+        "/report",
+    ] {
         assert!(paths.iter().any(|known| known == path), "{path} is not among {paths:?}");
     }
 }

@@ -1,5 +1,7 @@
 //! Events and comparisons that several modules need. Not for anything that talks to the service.
 
+use std::io::Write;
+
 use serde_json::{Value, json};
 
 /// A plain event that the service accepts.
@@ -51,4 +53,21 @@ pub(crate) fn texts(list: &[Value], field: &str) -> Vec<String> {
         texts.push(entry[field].as_str().unwrap_or_default().to_owned());
     }
     texts
+}
+
+/// Plain events of the endpoints `/0`, `/1`, …
+pub(crate) fn events(count: usize) -> Vec<Value> {
+    (0..count).map(|number| event_with(&json!({"endpoint": format!("/{number}")}))).collect()
+}
+
+/// One JSON value a line.
+pub(crate) fn lines(values: &[Value]) -> String {
+    values.iter().map(|value| format!("{value}\n")).collect()
+}
+
+/// The bytes, compressed.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).expect("memory");
+    encoder.finish().expect("memory")
 }

@@ -69,6 +69,13 @@ impl<'c> Call<'c> {
         self.header("Content-Type", content_type)
     }
 
+    /// Sends any bytes without saying what they are.
+    #[must_use]
+    pub fn bytes(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
     /// Sends it and checks what holds for every answer.
     ///
     /// # Panics

@@ -96,6 +96,24 @@ impl Client {
         self.call("POST", "/track").key(key).json(event).send()
     }
 
+    /// `POST /track/batch`, to be given a body.
+    #[must_use]
+    pub fn batch(&self, key: &str) -> Call<'_> {
+        self.call("POST", "/track/batch").key(key)
+    }
+
+    /// `POST /track/batch` with a JSON array of any JSON.
+    #[must_use]
+    pub fn track_batch(&self, key: &str, events: &[Value]) -> Answer {
+        self.batch(key).json(&Value::from(events)).send()
+    }
+
+    /// `GET /ingest/ledger`; the query without its question mark.
+    #[must_use]
+    pub fn ledger(&self, tenant: &Tenant, query: &str) -> Answer {
+        self.read(tenant, "/ingest/ledger", query)
+    }
+
     /// `GET /raw_logs`; the query without its question mark.
     #[must_use]
     pub fn raw_logs(&self, tenant: &Tenant, query: &str) -> Answer {

@@ -18,7 +18,7 @@ pub mod server;
 pub use answer::Answer;
 pub use call::Call;
 pub use client::{Client, Tenant};
-pub use server::{Backend, SECRET_KEY, Server, Setup, binary};
+pub use server::{Backend, SECRET_KEY, Server, Setup, Twin, binary};
 
 /// Makes of each named `fn(Setup)` one test for each back end: `sqlite::name`, `postgres::name`.
 #[macro_export]

@@ -234,10 +234,28 @@ impl Server {
         self.setup
     }
 
+    /// Another process on the same data.
+    #[must_use]
+    pub fn twin(&self) -> Twin {
+        Twin(self.setup.spawn())
+    }
+
     /// Stops it and starts it again on the same data.
     #[must_use]
     pub fn restart(self) -> Self {
         self.stop().start()
+    }
+}
+
+/// A second process on a server's data; dropping it kills it.
+#[derive(Debug)]
+pub struct Twin(Running);
+
+impl Twin {
+    /// The client of this process.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.0.client
     }
 }
 

@@ -9,6 +9,7 @@
 mod accounts;
 mod events;
 mod fixture;
+mod ingest;
 mod schema;
 mod segments;
 
