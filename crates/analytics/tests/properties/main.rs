@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure here is a failed test")]
 
 mod common;
+mod golden;
 mod merge_laws;
 mod oracle;
 mod questions;
