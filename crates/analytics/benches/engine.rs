@@ -1,0 +1,32 @@
+//! Micro-benchmarks of the engine: what an event costs where segments are made, opened and scanned.
+//!
+//! `cargo bench -p analytics --bench engine [-- FILTER]`. Where a million events are handled, milliseconds are
+//! nanoseconds an event. The data are made here from a fixed seed; [`floor`] measures what the same counting costs
+//! on plain columns in memory, which no scan of compressed ones can beat by much.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a benchmark that fails may panic"
+)]
+
+#[path = "engine/floor.rs"]
+mod floor;
+#[path = "engine/merge.rs"]
+mod merge;
+#[path = "engine/questions.rs"]
+mod questions;
+#[path = "engine/scan.rs"]
+mod scan;
+#[path = "engine/search.rs"]
+mod search;
+#[path = "engine/store.rs"]
+mod store;
+#[path = "engine/traffic.rs"]
+mod traffic;
+
+fn main() {
+    let bytes = traffic::SEGMENT.bytes().len();
+    println!("{:.2} bytes an event", bytes as f64 / traffic::MILLION as f64);
+    divan::main();
+}
