@@ -68,16 +68,16 @@ pub(crate) struct Part {
 impl Part {
     /// Translates the codes of a segment. Where others share the vocabulary and the segment has new names, a
     /// copy with these names takes its place.
-    pub(crate) fn new(segment: Arc<Segment>, vocabulary: &mut Arc<Vocabulary>) -> Self {
-        Self::translated(&segment, vocabulary).unwrap_or_else(|| {
-            Arc::make_mut(vocabulary).learn(&segment);
+    pub(crate) fn new(segment: &Arc<Segment>, vocabulary: &mut Arc<Vocabulary>) -> Self {
+        Self::translated(segment, vocabulary).unwrap_or_else(|| {
+            Arc::make_mut(vocabulary).learn(segment);
             let empty = Self {
-                segment: Arc::clone(&segment),
+                segment: Arc::clone(segment),
                 endpoints: Box::default(),
                 addresses: Box::default(),
                 labels: Label::ALL.map(|_| Box::default()),
             };
-            Self::translated(&segment, vocabulary).unwrap_or(empty)
+            Self::translated(segment, vocabulary).unwrap_or(empty)
         })
     }
 

@@ -162,7 +162,7 @@ impl Datasets {
         }
         held.last_id = seal.last_id;
         for segment in tail.finish() {
-            held.dataset.push(Arc::new(segment));
+            held.dataset.push(&Arc::new(segment));
         }
         merge_tail(&mut held.dataset, held.sealed_id);
         Ok(())
@@ -197,7 +197,7 @@ impl Datasets {
             for (entry, segment) in loaded {
                 let segment = Arc::new(segment?);
                 if held.dataset.memory() + segment.memory() <= self.budget_bytes {
-                    held.dataset.push(segment);
+                    held.dataset.push(&segment);
                 } else {
                     held.dataset.learn(&segment);
                     held.cold.push(entry);
@@ -257,7 +257,7 @@ fn merge_tail(dataset: &mut Dataset, sealed_id: i64) {
         builder.append(segment);
     }
     dataset.retain(|segment| !newest.iter().any(|merged| merged.bounds() == segment.bounds()));
-    dataset.push(Arc::new(builder.build()));
+    dataset.push(&Arc::new(builder.build()));
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
