@@ -1,6 +1,8 @@
 //! The events of API keys in memory, for reading: segments as they are stored, and the rows that are in none
 //! yet. Kept up to date by asking for what is new at each question; bounded by a budget.
 
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::HashMap;
