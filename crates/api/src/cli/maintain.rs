@@ -93,7 +93,12 @@ fn verify(storage: &Storage, seals: &[(KeyId, Seal)]) -> anyhow::Result<()> {
         }
         if next != seal.sealed_id + 1 {
             faults += 1;
-            println!("key {}: sealed up to event {}, but segments end at {}", key.0, seal.sealed_id, next - 1);
+            println!(
+                "key {}: sealed up to event {}, but segments end at {}",
+                key.0,
+                seal.sealed_id,
+                next - 1
+            );
         }
     }
     println!("{segments} segments compared with their rows, {faults} faults");
