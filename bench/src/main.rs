@@ -118,7 +118,7 @@ fn measure(arguments: &Arguments, table: &mut Table) -> anyhow::Result<()> {
             report::measure(&bench, &dataset, table)?;
         }
         if wants_memory {
-            memory::measure(&mut dataset, table)?;
+            memory::measure(&bench, &mut dataset, table)?;
         }
     }
     Ok(())

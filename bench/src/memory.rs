@@ -1,15 +1,16 @@
 //! Memory of the service and space on the disk.
 
 use crate::dashboard;
-use crate::dataset::Dataset;
+use crate::dataset::{Bench, Dataset};
 use crate::table::{Table, count, grouped, number};
 
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// Starts the service anew, and looks at it before and after it has answered from all its data.
-pub(crate) fn measure(dataset: &mut Dataset, table: &mut Table) -> anyhow::Result<()> {
+pub(crate) fn measure(bench: &Bench, dataset: &mut Dataset, table: &mut Table) -> anyhow::Result<()> {
     table.group(&format!("Memory and disk, {} events", grouped(dataset.events)));
-    dataset.restart()?;
+    let starts = bench.repeat(|| dataset.restart())?;
+    table.add("start, spawn to first 200 of `GET /`", "ms", &starts, "");
     table.add("memory, idle after start", "MiB", &[dataset.service()?.memory_mib("VmRSS")?], "VmRSS");
     for path in [&dashboard::all_path(), &dashboard::week_path(), "/raw_logs"] {
         dataset.ask(path)?.ok()?;

@@ -104,7 +104,7 @@ impl Place {
         };
         // Goes on reading, so that the service never meets a closed pipe.
         thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-        Ok(Service { child, address, spawned, millis_to_listening })
+        Ok(Service { child, address, millis_to_listening, spawned })
     }
 
     fn log_file(&self) -> PathBuf {
@@ -117,10 +117,9 @@ pub(crate) struct Service {
     child: Child,
     /// Where it listens.
     pub(crate) address: SocketAddr,
-    /// When its process was made.
-    pub(crate) spawned: Instant,
-    /// From then to its ready line.
+    /// From the start of the process to its ready line.
     pub(crate) millis_to_listening: f64,
+    spawned: Instant,
 }
 
 impl Service {
@@ -130,6 +129,12 @@ impl Service {
         let status = self.child.wait()?;
         anyhow::ensure!(status.success(), "the service ended with {status}");
         Ok(())
+    }
+
+    /// Waits for the first answer to `GET /`; gives the milliseconds from the start of the process to that.
+    pub(crate) fn first_answer_millis(&self) -> anyhow::Result<f64> {
+        self.connect()?.send(&http::get("/", ""))?.ok()?;
+        Ok(self.spawned.elapsed().as_secs_f64() * 1000.0)
     }
 
     /// A connection to it.

@@ -3,7 +3,6 @@
 use anyhow::Context;
 
 use crate::dataset::Bench;
-use crate::http;
 use crate::table::Table;
 
 /// Starts the service several times on an empty database.
@@ -14,13 +13,12 @@ pub(crate) fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     let mut first_start = None;
     for _ in 0..=bench.runs() {
         let service = place.start()?;
-        service.connect()?.send(&http::get("/", ""))?.ok()?;
-        let millis_to_answer = service.spawned.elapsed().as_secs_f64() * 1000.0;
+        let millis = service.first_answer_millis()?;
         if first_start.is_none() {
-            first_start = Some(millis_to_answer);
+            first_start = Some(millis);
         } else {
             listening.push(service.millis_to_listening);
-            answering.push(millis_to_answer);
+            answering.push(millis);
             idle.push(service.memory_mib("VmRSS")?);
         }
         service.stop()?;
