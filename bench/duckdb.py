@@ -14,8 +14,7 @@ import tempfile
 import time
 
 # This file has the name of the module, and its folder stands first on the path.
-sys.path = [folder for folder in sys.path if os.path.abspath(folder or ".") != os.path.dirname(os.path.abspath(__file__))]
-
+del sys.path[0]
 import duckdb
 
 QUESTIONS = [
@@ -55,16 +54,24 @@ def main():
         columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
         connection.execute(f"CREATE TABLE events ({columns})")
         started = time.perf_counter()
-        connection.execute("INSERT INTO events SELECT * FROM read_csv(?, header = true, columns = ?)", [csv, COLUMNS])
+        rows = "SELECT * FROM read_csv(?, header = true, columns = ?)"
+        connection.execute(f"INSERT INTO events {rows}", [csv, COLUMNS])
         connection.execute("CHECKPOINT")
         load_seconds = time.perf_counter() - started
         _, total = ask(connection, first, last)
         spans = {"all": first, "week": week}
-        times = {name: [ask(connection, start, last)[0] for _ in range(int(runs))] for name, start in spans.items()}
+        times = {
+            name: [ask(connection, start, last)[0] for _ in range(int(runs))]
+            for name, start in spans.items()
+        }
         connection.close()
-        figures = {"version": duckdb.__version__, "total": total, "load_seconds": load_seconds,
-                   "bytes": os.path.getsize(path), **times}
-        print(json.dumps(figures))
+        figures = {
+            "version": duckdb.__version__,
+            "total": total,
+            "load_seconds": load_seconds,
+            "bytes": os.path.getsize(path),
+        }
+        print(json.dumps(figures | times))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,10 @@ use crate::http::Connection;
 use crate::load::{self, Outcome};
 use crate::service::{Service, Tenant};
 use crate::table::{Table, count, grouped};
-use crate::wrk;
+use crate::wrk::Wrk;
 
+/// The connections at which `wrk` is compared.
+const WRK_CONNECTIONS: usize = 32;
 const LIMIT: Duration = Duration::from_secs(20);
 /// Long enough for several dashboards of any build.
 const MIXED_LIMIT: Duration = Duration::from_secs(10);
@@ -44,10 +46,9 @@ pub(crate) fn measure(
     let place = bench.place(if database.is_some() { "ingest-postgres" } else { "ingest" }, database)?;
     let service = place.start()?;
     let tenant = Tenant::register(&service, "events")?;
-    // Goes on from run to run, so that no event is sent twice.
-    let mut traffic = Traffic::new(20_000_000);
+    // Goes on from run to run, so that no event is sent twice; more than any run uses up.
+    let mut traffic = Traffic::new(1_000_000_000);
     let mut stored = single(bench, &service, &tenant, &mut traffic, table)?;
-    wrk::measure(bench, &service, &mut traffic, table)?;
     for connections in [1, 4] {
         stored += batches(bench, &service, &tenant, &mut traffic, connections, Encoding::Identity, table)?;
         stored += batches(bench, &service, &tenant, &mut traffic, connections, Encoding::Gzip, table)?;
@@ -72,18 +73,29 @@ fn single(
     traffic: &mut Traffic,
     table: &mut Table,
 ) -> anyhow::Result<u64> {
+    let mut wrk = Wrk::prepare(bench, service, traffic, table)?;
     let mut stored = 0;
-    for (connections, count) in [(1, 10_000), (32, 200_000)] {
+    for (connections, count) in [(1, 10_000), (WRK_CONNECTIONS, 200_000)] {
         let mut outcomes = Vec::new();
         // The first run warms up.
         for run in 0..=bench.runs() {
             let outcome = load::run(service.address, connections, &singles(tenant, traffic, count), LIMIT)?;
             stored += outcome.ok;
-            if run > 0 {
-                outcomes.push(outcome);
+            if run == 0 {
+                continue;
+            }
+            outcomes.push(outcome);
+            // In turn, so that both meet the same machine.
+            if let Some(wrk) = &mut wrk
+                && connections == WRK_CONNECTIONS
+            {
+                wrk.run(service)?;
             }
         }
         report(&format!("`POST /track`, {}", at(connections)), &outcomes, table);
+    }
+    if let Some(wrk) = &wrk {
+        wrk.report(table);
     }
     Ok(stored)
 }

@@ -1,5 +1,6 @@
 //! The same load by `wrk`, where it is installed: shows whether our own generator is the limit.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Context;
@@ -13,41 +14,61 @@ const SCRIPT: &str = include_str!("../track.lua");
 const WHAT: &str = "`POST /track`, 32 connections, sent by wrk";
 const BODIES: u32 = 20_000;
 
-/// `POST /track` at 32 connections by `wrk`.
-pub(crate) fn measure(
-    bench: &Bench,
-    service: &Service,
-    traffic: &mut Traffic,
-    table: &mut Table,
-) -> anyhow::Result<()> {
-    if Command::new("wrk").arg("--version").output().is_err() {
-        table.absent(WHAT, "wrk is not installed");
-        return Ok(());
-    }
+/// `wrk` with what it needs, and its figures so far.
+pub(crate) struct Wrk {
+    script: PathBuf,
+    bodies: PathBuf,
     // A key of its own: what is under way at the end is stored, but wrk does not count it.
-    let tenant = Tenant::register(service, "wrk")?;
-    let (script, bodies) = (bench.file("track.lua"), bench.file("bodies.ndjson"));
-    std::fs::write(&script, SCRIPT)?;
-    std::fs::write(&bodies, traffic.ndjson(BODIES))?;
-    let (mut rates, mut medians, mut tails, mut failed) = (Vec::new(), Vec::new(), Vec::new(), 0.0);
-    for _ in 0..bench.runs() {
+    tenant: Tenant,
+    rates: Vec<f64>,
+    p50_millis: Vec<f64>,
+    p99_millis: Vec<f64>,
+    failed: f64,
+}
+
+impl Wrk {
+    /// Gets it ready; `None`, said in the table, where it is not installed.
+    pub(crate) fn prepare(
+        bench: &Bench,
+        service: &Service,
+        traffic: &mut Traffic,
+        table: &mut Table,
+    ) -> anyhow::Result<Option<Self>> {
+        if Command::new("wrk").arg("--version").output().is_err() {
+            table.absent(WHAT, "wrk is not installed");
+            return Ok(None);
+        }
+        let (script, bodies) = (bench.file("track.lua"), bench.file("bodies.ndjson"));
+        std::fs::write(&script, SCRIPT)?;
+        std::fs::write(&bodies, traffic.ndjson(BODIES))?;
+        let tenant = Tenant::register(service, "wrk")?;
+        let (rates, p50_millis, p99_millis) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Some(Self { script, bodies, tenant, rates, p50_millis, p99_millis, failed: 0.0 }))
+    }
+
+    /// Sends for some seconds.
+    pub(crate) fn run(&mut self, service: &Service) -> anyhow::Result<()> {
         let mut command = Command::new("wrk");
-        command.args(["-t1", "-c32", "-d5s", "-s"]).arg(&script);
+        command.args(["-t1", "-c32", "-d4s", "-s"]).arg(&self.script);
         command.arg(format!("http://{}/track", service.address));
-        let output = command.env("BODIES", &bodies).env("API_KEY", &tenant.key).output()?;
+        let output = command.env("BODIES", &self.bodies).env("API_KEY", &self.tenant.key).output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let figures = text.lines().find_map(|line| line.strip_prefix("figures ")).context("wrk failed")?;
         let figures: Vec<f64> = figures.split(' ').map(str::parse).collect::<Result<_, _>>()?;
-        let &[rate, median_us, tail_us, errors] = figures.as_slice() else {
+        let &[rate, p50_us, p99_us, failed] = figures.as_slice() else {
             anyhow::bail!("wrk says: {text}");
         };
-        rates.push(rate);
-        medians.push(median_us / 1000.0);
-        tails.push(tail_us / 1000.0);
-        failed += errors;
+        self.rates.push(rate);
+        self.p50_millis.push(p50_us / 1000.0);
+        self.p99_millis.push(p99_us / 1000.0);
+        self.failed += failed;
+        Ok(())
     }
-    table.add(WHAT, "req/s", &rates, &format!("other answers than 200: {failed}"));
-    table.add(&format!("{WHAT}: p50"), "ms", &medians, "");
-    table.add(&format!("{WHAT}: p99"), "ms", &tails, "");
-    Ok(())
+
+    /// Adds its figures to the table.
+    pub(crate) fn report(&self, table: &mut Table) {
+        table.add(WHAT, "req/s", &self.rates, &format!("other answers than 200: {}", self.failed));
+        table.add(&format!("{WHAT}: p50"), "ms", &self.p50_millis, "");
+        table.add(&format!("{WHAT}: p99"), "ms", &self.p99_millis, "");
+    }
 }

@@ -13,6 +13,7 @@ pub(super) const DAYS: u32 = 90;
 pub(super) const DAY_MINUTES: u32 = 1440;
 
 const ADDRESSES: u32 = 50_000;
+const ERROR_SHARE: f64 = 0.05;
 const BURSTS: u32 = 12;
 /// The first day is a Thursday; days are counted from Monday.
 const FIRST_WEEKDAY: u32 = 3;
@@ -77,11 +78,11 @@ pub(super) struct Shape {
 impl Shape {
     /// Draws what is drawn once.
     pub(super) fn new(rng: &mut impl Rng) -> Self {
-        let endpoints = endpoints(rng);
+        let endpoint_shares = zipf(THINGS.len() * ACTIONS.len(), 1.1);
         let addresses = addresses(rng);
         Self {
-            endpoint_shares: zipf(endpoints.len(), 1.1),
-            endpoints,
+            endpoints: endpoints(rng, &endpoint_shares),
+            endpoint_shares,
             address_shares: zipf(addresses.len(), 0.95),
             addresses,
             minute_shares: minutes(rng),
@@ -123,17 +124,32 @@ fn pick<T: Copy>(table: &[(T, f64)], share: f64, otherwise: T) -> T {
     table.iter().find(|(_, end)| share < *end).map_or(otherwise, |(value, _)| *value)
 }
 
-fn endpoints(rng: &mut impl Rng) -> Vec<Endpoint> {
+/// In the order of their shares of the traffic.
+fn endpoints(rng: &mut impl Rng, shares: &[f64]) -> Vec<Endpoint> {
     let paths = ACTIONS.iter().flat_map(|action| THINGS.map(|thing| format!("/api/v1/{thing}{action}")));
     let mut paths: Vec<String> = paths.collect();
     paths.shuffle(rng);
     let endpoint = |path| {
         let log_median = rng.random_range(3_f64.ln()..220_f64.ln());
-        // The sum of two exponentials: most endpoints fail seldom, a few often; 5 % in the mean.
-        let error_share = -0.025 * ((1.0 - rng.random::<f64>()).ln() + (1.0 - rng.random::<f64>()).ln());
-        Endpoint { path, log_median, error_share: error_share.clamp(0.002, 0.35) }
+        // The sum of two exponentials: most endpoints fail seldom, a few often.
+        let error_share = -(1.0 - rng.random::<f64>()).ln() - (1.0 - rng.random::<f64>()).ln();
+        Endpoint { path, log_median, error_share }
     };
-    paths.into_iter().map(endpoint).collect()
+    let mut endpoints: Vec<Endpoint> = paths.into_iter().map(endpoint).collect();
+    scale_errors(&mut endpoints, shares);
+    endpoints
+}
+
+/// Makes it 5 % of the traffic that fails, whichever endpoints happen to be the busy ones.
+fn scale_errors(endpoints: &mut [Endpoint], shares: &[f64]) {
+    let (mut mean, mut before) = (0.0, 0.0);
+    for (endpoint, share) in endpoints.iter().zip(shares) {
+        mean += endpoint.error_share * (share - before);
+        before = *share;
+    }
+    for endpoint in endpoints {
+        endpoint.error_share = (endpoint.error_share * ERROR_SHARE / mean).min(1.0);
+    }
 }
 
 /// Different addresses, 3 % of them IPv6.
