@@ -95,7 +95,6 @@ impl Dataset {
         table.group(&format!("Data: {} events", grouped(events)));
         let seconds = load_csv(&place, &tenant, &csv)?;
         table.add("load from CSV", "events/s", &[count(events) / seconds], "`api-analytics load`");
-        seal(&place, table)?;
         let service = Some(place.start()?);
         Ok(Self { events, csv, place, tenant, service })
     }
@@ -154,13 +153,4 @@ pub(crate) fn load_csv(place: &Place, tenant: &Tenant, csv: &std::path::Path) ->
     let output = command.output().context("cannot run `load`")?;
     anyhow::ensure!(output.status.success(), "`load` failed: {}", String::from_utf8_lossy(&output.stderr));
     Ok(started.elapsed().as_secs_f64())
-}
-
-/// Lets a build that has background work do it now, so that it does not run beside the measurements.
-fn seal(place: &Place, table: &mut Table) -> anyhow::Result<()> {
-    let started = Instant::now();
-    if place.command("maintain").output()?.status.success() {
-        table.add("`api-analytics maintain`", "s", &[started.elapsed().as_secs_f64()], "");
-    }
-    Ok(())
 }

@@ -24,10 +24,12 @@ pub(crate) fn measure(bench: &Bench, dataset: &mut Dataset, table: &mut Table) -
     let note = format!("{} bytes an event", number(bytes / count(dataset.events)));
     table.add("files of the data folder", "MiB", &[bytes / MIB], &note);
     let status = dataset.place.command("maintain").arg("--status").output()?;
-    if status.status.success() {
-        let text = String::from_utf8_lossy(&status.stdout);
-        let said = text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "/");
-        table.add("`api-analytics maintain --status`", "", &[], &said);
-    }
+    anyhow::ensure!(status.status.success(), "`maintain --status` fails");
+    // A headline, then a line for the one key: its last two figures are bytes and bytes an event.
+    let text = String::from_utf8_lossy(&status.stdout);
+    let mut figures = text.split_whitespace().rev();
+    let mut figure = || figures.next().and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
+    let (each, bytes) = (figure(), figure());
+    table.add("segments in it", "MiB", &[bytes / MIB], &format!("{} bytes an event", number(each)));
     Ok(())
 }

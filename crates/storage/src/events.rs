@@ -5,7 +5,6 @@ use domain::{
     ClientAddress, Duration, Extras, KeyId, Method, RequestEvent, StatusCode, StoredEvent, Timestamp,
 };
 
-use crate::backend::on_backend;
 use crate::insert::{Row, insert};
 use crate::numbers::reserve;
 use crate::schema::events;

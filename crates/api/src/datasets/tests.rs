@@ -107,7 +107,7 @@ fn event(number: usize) -> RequestEvent {
         Timestamp::from_micros(micros).unwrap(),
         Method::ALL[number % 9],
         format!("/{}", number % 40 + number / 100),
-        (number % 10 > 0).then_some(ip),
+        (!number.is_multiple_of(10)).then_some(ip),
         Duration::from_micros((number * 31 % 5000) as u64).unwrap(),
         StatusCode::new([200, 201, 404, 500][number % 4]).unwrap(),
     )
