@@ -26,6 +26,7 @@ mod raw_logs_filter;
 mod raw_logs_order;
 mod register;
 mod report;
+mod segments;
 mod startup;
 mod support;
 mod timezone;

@@ -197,6 +197,12 @@ impl Server {
         &self.running.client
     }
 
+    /// What it was started from, for other commands on the same data.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
     /// Asks it to end (SIGTERM) and checks that it ends well; the data stays.
     ///
     /// # Panics

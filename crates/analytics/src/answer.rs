@@ -23,7 +23,7 @@ pub(crate) fn dashboard<E>(
         let plan = Plan::latency_of(query, shown.collect());
         let latency = scan(&Arc::new(plan), &query.filter)?;
         for (stats, histogram) in dashboard.endpoint_stats.iter_mut().zip(&latency.latency_of) {
-            stats.percentiles = percentiles(|q| histogram.quantile(q));
+            stats.percentiles = percentiles(|percent| histogram.percentile(percent));
         }
     }
     if wants(Part::Comparison) {

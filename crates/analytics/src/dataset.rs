@@ -17,7 +17,7 @@ pub struct Dataset {
 
 impl Dataset {
     /// Adds a segment. Segments may overlap in time, but no event may be in two of them.
-    pub fn push(&mut self, segment: Arc<Segment>) {
+    pub fn push(&mut self, segment: &Arc<Segment>) {
         if !segment.is_empty() {
             self.parts.push(Arc::new(Part::new(segment, &mut self.vocabulary)));
         }
@@ -27,12 +27,12 @@ impl Dataset {
     /// memory one after the other lets the first one learn all names, and makes the others with
     /// [`with_only`](Self::with_only).
     pub fn learn(&mut self, segment: &Arc<Segment>) {
-        drop(Part::new(Arc::clone(segment), &mut self.vocabulary));
+        drop(Part::new(segment, &mut self.vocabulary));
     }
 
     /// A data set with the same names, and this segment alone.
     #[must_use]
-    pub fn with_only(&self, segment: Arc<Segment>) -> Self {
+    pub fn with_only(&self, segment: &Arc<Segment>) -> Self {
         let mut other = Self { vocabulary: Arc::clone(&self.vocabulary), parts: Vec::new() };
         other.push(segment);
         other
@@ -78,7 +78,7 @@ impl FromIterator<RequestEvent> for Dataset {
     /// The events get the ids 1, 2, 3, … in the order in which they come.
     fn from_iter<I: IntoIterator<Item = RequestEvent>>(events: I) -> Self {
         let mut dataset = Self::default();
-        dataset.push(Arc::new(events.into_iter().collect()));
+        dataset.push(&Arc::new(events.into_iter().collect()));
         dataset
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use domain::{Choice, EventFilter};
+use domain::{Choice, Duration, EventFilter};
 
 use crate::dictionary::Dictionary;
 use crate::segment::{BLOCK, Label, Lane, Outcome, Segment, WideLane};
@@ -83,7 +83,7 @@ impl<'a> Restriction<'a> {
         let durations = match (filter.process_time_min, filter.process_time_max) {
             (None, None) => None,
             (min, max) => {
-                Some((min.map_or(0, |min| min.as_micros()), max.map_or(u64::MAX, |max| max.as_micros())))
+                Some((min.map_or(0, Duration::as_micros), max.map_or(u64::MAX, Duration::as_micros)))
             }
         };
         let tables = [&endpoints, &addresses, &outcomes].into_iter().chain(&labels);

@@ -14,7 +14,7 @@ use domain::{
 use crate::segment::Label;
 use crate::state::{State, Tally};
 
-use round::{average_ms, error_rate, millis, percentage, ratio, signed_ratio};
+use round::{average_ms, error_rate, exact_millis, millis, percentage, ratio, signed_ratio};
 
 impl State {
     /// The figures of all recorded events, with the lists as long as the query asks. The state's plan must be
@@ -53,12 +53,12 @@ impl State {
             min_response_time: if_any(millis(self.min_us)),
             max_response_time: if_any(millis(self.max_us)),
             error_rate: error_rate(totals),
-            percentiles: percentiles(|q| self.latency.quantile(q)),
+            percentiles: percentiles(|percent| self.latency.percentile(percent)),
             apdex: self.plan.apdex.map(|threshold| {
                 let [satisfied, tolerating, frustrated] = self.apdex;
                 let score = ratio(u128::from(2 * satisfied + tolerating), 2 * u128::from(totals.requests));
                 Apdex {
-                    threshold: millis(threshold.as_micros()),
+                    threshold: exact_millis(threshold.as_micros()),
                     satisfied,
                     tolerating,
                     frustrated,
@@ -146,10 +146,10 @@ impl State {
     }
 }
 
-/// The percentiles of a histogram, told as its quantiles; `None` without durations.
-pub(crate) fn percentiles(quantile: impl Fn(f64) -> Option<u64>) -> Option<Percentiles> {
-    let at = |q| quantile(q).map(millis);
-    Some(Percentiles { p50: at(0.5)?, p75: at(0.75)?, p90: at(0.9)?, p95: at(0.95)?, p99: at(0.99)? })
+/// The percentiles that a dashboard shows, of either kind of histogram; `None` without durations.
+pub(crate) fn percentiles(percentile: impl Fn(u32) -> Option<u64>) -> Option<Percentiles> {
+    let at = |percent| percentile(percent).map(millis);
+    Some(Percentiles { p50: at(50)?, p75: at(75)?, p90: at(90)?, p95: at(95)?, p99: at(99)? })
 }
 
 /// What has changed from one window to the next, computed from exact figures.

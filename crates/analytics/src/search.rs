@@ -161,7 +161,7 @@ fn each_row(
         let Some(selection) = restriction.on(part) else {
             continue;
         };
-        let keys = Keys::new(places, &ranks, part);
+        let keys = Keys::new(places, ranks, part);
         for block in rows.start / BLOCK..=(rows.end - 1) / BLOCK {
             selection.mark(&part.segment, block, &mut mask);
             if !mask.contains(&1) {

@@ -1,6 +1,6 @@
 //! The names of a data set: each endpoint, address and label has one number in all of its segments.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::ClientAddress;
 
@@ -13,9 +13,22 @@ pub(crate) struct Vocabulary {
     pub(crate) endpoints: Dictionary<Arc<str>>,
     pub(crate) addresses: Dictionary<ClientAddress>,
     pub(crate) labels: [Dictionary<Arc<str>>; Label::ALL.len()],
+    /// By number; of the names as they are, computed when they are first asked for.
+    endpoint_ranks: OnceLock<Box<[u32]>>,
+    address_ranks: OnceLock<Box<[u32]>>,
 }
 
 impl Vocabulary {
+    /// The place of each endpoint among all of them in ascending order, by number.
+    pub(crate) fn endpoint_ranks(&self) -> &[u32] {
+        self.endpoint_ranks.get_or_init(|| ranks(self.endpoints.values()))
+    }
+
+    /// The place of each address among all of them in ascending order, by number.
+    pub(crate) fn address_ranks(&self) -> &[u32] {
+        self.address_ranks.get_or_init(|| ranks(self.addresses.values()))
+    }
+
     /// The numbers of a label's texts.
     pub(crate) fn label(&self, label: Label) -> &Dictionary<Arc<str>> {
         let [route, user_agent, hostname, consumer] = &self.labels;
@@ -29,6 +42,7 @@ impl Vocabulary {
 
     /// Numbers the names of a segment that have none yet.
     fn learn(&mut self, segment: &Segment) {
+        (self.endpoint_ranks, self.address_ranks) = Default::default();
         let bytes = segment.bytes();
         for name in segment.endpoints.values.iter(bytes) {
             self.endpoints.number(name);
@@ -53,6 +67,18 @@ impl Vocabulary {
     }
 }
 
+fn ranks<T: Ord>(values: &[T]) -> Box<[u32]> {
+    let mut order: Vec<(&T, u32)> = values.iter().zip(0..).collect();
+    order.sort_unstable();
+    let mut ranks = vec![0; order.len()];
+    for (rank, (_, number)) in (0..).zip(order) {
+        if let Some(place) = ranks.get_mut(number as usize) {
+            *place = rank;
+        }
+    }
+    ranks.into()
+}
+
 /// A segment whose codes are translated into the numbers of a vocabulary.
 #[derive(Debug)]
 pub(crate) struct Part {
@@ -68,16 +94,16 @@ pub(crate) struct Part {
 impl Part {
     /// Translates the codes of a segment. Where others share the vocabulary and the segment has new names, a
     /// copy with these names takes its place.
-    pub(crate) fn new(segment: Arc<Segment>, vocabulary: &mut Arc<Vocabulary>) -> Self {
-        Self::translated(&segment, vocabulary).unwrap_or_else(|| {
-            Arc::make_mut(vocabulary).learn(&segment);
+    pub(crate) fn new(segment: &Arc<Segment>, vocabulary: &mut Arc<Vocabulary>) -> Self {
+        Self::translated(segment, vocabulary).unwrap_or_else(|| {
+            Arc::make_mut(vocabulary).learn(segment);
             let empty = Self {
-                segment: Arc::clone(&segment),
+                segment: Arc::clone(segment),
                 endpoints: Box::default(),
                 addresses: Box::default(),
                 labels: Label::ALL.map(|_| Box::default()),
             };
-            Self::translated(&segment, vocabulary).unwrap_or(empty)
+            Self::translated(segment, vocabulary).unwrap_or(empty)
         })
     }
 

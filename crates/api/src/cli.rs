@@ -2,6 +2,7 @@
 
 mod demo;
 mod load;
+mod maintain;
 mod serve;
 mod settings;
 
@@ -25,6 +26,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Load events from a CSV file
     Load(load::Arguments),
+    /// Show, check or rebuild the segments that dashboards are answered from
+    Maintain(maintain::Arguments),
     /// Bring the database's schema up to date and exit
     Migrate(settings::DataSettings),
     /// Print the OpenAPI document
@@ -38,6 +41,7 @@ pub fn main() -> ExitCode {
         Command::Serve(settings) => serve::run(&settings),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Load(arguments) => load::run(&arguments),
+        Command::Maintain(arguments) => maintain::run(&arguments),
         Command::Migrate(settings) => serve::migrate(&settings),
         Command::Openapi => openapi(),
     };

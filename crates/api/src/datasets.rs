@@ -1,6 +1,8 @@
 //! The events of API keys in memory, for reading: segments as they are stored, and the rows that are in none
 //! yet. Kept up to date by asking for what is new at each question; bounded by a budget.
 
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::HashMap;
@@ -162,7 +164,7 @@ impl Datasets {
         }
         held.last_id = seal.last_id;
         for segment in tail.finish() {
-            held.dataset.push(Arc::new(segment));
+            held.dataset.push(&Arc::new(segment));
         }
         merge_tail(&mut held.dataset, held.sealed_id);
         Ok(())
@@ -197,7 +199,7 @@ impl Datasets {
             for (entry, segment) in loaded {
                 let segment = Arc::new(segment?);
                 if held.dataset.memory() + segment.memory() <= self.budget_bytes {
-                    held.dataset.push(segment);
+                    held.dataset.push(&segment);
                 } else {
                     held.dataset.learn(&segment);
                     held.cold.push(entry);
@@ -257,7 +259,7 @@ fn merge_tail(dataset: &mut Dataset, sealed_id: i64) {
         builder.append(segment);
     }
     dataset.retain(|segment| !newest.iter().any(|merged| merged.bounds() == segment.bounds()));
-    dataset.push(Arc::new(builder.build()));
+    dataset.push(&Arc::new(builder.build()));
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use domain::KeyId;
-use storage::{Seal, Storage};
+use storage::Storage;
 
 use crate::datasets::ReadError;
 use crate::sealing;
@@ -56,8 +56,10 @@ fn round(storage: &Storage, is_stopped: impl Fn() -> bool) -> Result<(), ReadErr
 }
 
 /// Seals every row of a key and compacts its segments.
-pub(crate) fn seal_all(storage: &Storage, key: KeyId, seal: Seal) -> Result<(), ReadError> {
-    sealing::seal(storage, key, seal, 1)?;
+pub(crate) fn seal_all(storage: &Storage, key: KeyId) -> Result<(), ReadError> {
+    if let Some((_, seal)) = storage.seals()?.into_iter().find(|(known, _)| *known == key) {
+        sealing::seal(storage, key, seal, 1)?;
+    }
     while sealing::compact(storage, key)? {}
     Ok(())
 }

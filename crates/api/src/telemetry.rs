@@ -35,15 +35,14 @@ pub(crate) async fn observe(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let started = Instant::now();
     let id = request_id(&request);
-    let method = request.method().clone();
-    let path = request.path().to_owned();
     let mut response = next.call(request).await?;
+    let path = response.request().path();
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
     macro_rules! log {
         ($level:ident) => {
             tracing::$level!(
-                http.request.method = %method,
+                http.request.method = %response.request().method(),
                 url.path = path,
                 http.response.status_code = status,
                 http.server.request.duration = seconds,

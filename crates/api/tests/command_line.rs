@@ -19,7 +19,7 @@ fn help_names_every_command() {
     let output = run(&["--help"]);
     assert_eq!(output.status.code(), Some(0));
     let help = stdout(&output);
-    for command in ["serve", "demo", "load", "migrate", "openapi"] {
+    for command in ["serve", "demo", "load", "maintain", "migrate", "openapi"] {
         assert!(help.contains(command), "{command} is missing: {help}");
     }
 }

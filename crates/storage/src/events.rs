@@ -5,9 +5,9 @@ use domain::{
     ClientAddress, Duration, Extras, KeyId, Method, RequestEvent, StatusCode, StoredEvent, Timestamp,
 };
 
-use crate::backend::{Connection, on_backend};
 use crate::insert::{Row, insert};
-use crate::schema::{api_keys, events};
+use crate::numbers::reserve;
+use crate::schema::events;
 use crate::{Storage, StorageError};
 
 impl Storage {
@@ -36,17 +36,6 @@ impl Storage {
             Ok(unknown)
         })
     }
-}
-
-/// The first of as many new numbers of a key; `None` if there is no such key. Until the transaction ends,
-/// nobody else gets numbers of that key.
-pub(crate) fn reserve(c: &mut Connection, key: KeyId, events: usize) -> Result<Option<i64>, StorageError> {
-    let count = i64::try_from(events).unwrap_or(i64::MAX);
-    let query = diesel::update(api_keys::table.filter(api_keys::id.eq(key.0)))
-        .set(api_keys::last_event_id.eq(api_keys::last_event_id + count))
-        .returning(api_keys::last_event_id);
-    let last = on_backend!(c, c => query.get_result::<i64>(c).optional())?;
-    Ok(last.map(|last| last - count + 1))
 }
 
 /// Number, time, method, endpoint, address, duration and status of a row.

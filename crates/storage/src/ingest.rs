@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use domain::{KeyId, Reason, RequestEvent, Tally, Timestamp, Verdict};
 
-use crate::events::reserve;
 use crate::idempotency::claim;
 use crate::insert::{Row, insert};
+use crate::numbers::reserve;
 use crate::{Storage, StorageError, ledger};
 
 /// What one request delivers for a key; it is stored as a whole or not at all.

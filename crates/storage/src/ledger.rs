@@ -1,11 +1,14 @@
 //! The ledger of ingest: numbers of events by key, hour of arrival and verdict.
 
+use diesel::backend::Backend;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, HasSqlType, Text};
 use domain::{KeyId, Ledger, Tally, TimeRange, Timestamp};
 
 use crate::backend::{Connection, on_backend};
-use crate::schema::ingest_ledger::{self, dsl};
+use crate::schema::ingest_ledger::dsl;
 use crate::{Storage, StorageError};
 
 impl Storage {
@@ -32,18 +35,52 @@ impl Storage {
 /// writers wait for each other in a circle.
 pub(crate) fn add(c: &mut Connection, tally: &Tally) -> Result<(), StorageError> {
     for (key, hour, verdict, events) in tally.iter() {
-        let row = (
-            dsl::key_id.eq(key.0),
-            dsl::hour.eq(hour.as_micros()),
-            dsl::verdict.eq(verdict.to_string()),
-            dsl::events.eq(i64::try_from(events).unwrap_or(i64::MAX)),
-        );
-        on_backend!(c, c => diesel::insert_into(ingest_ledger::table)
-            .values(row)
-            .on_conflict((dsl::key_id, dsl::hour, dsl::verdict))
-            .do_update()
-            .set(dsl::events.eq(dsl::events + excluded(dsl::events)))
-            .execute(c))?;
+        let add = Add {
+            key_id: key.0,
+            hour: hour.as_micros(),
+            verdict: verdict.to_string(),
+            events: i64::try_from(events).unwrap_or(i64::MAX),
+        };
+        on_backend!(c, c => add.execute(c))?;
     }
     Ok(())
 }
+
+/// Adds to one number. Written out because diesel prepares each of its own upserts anew, and this one runs in
+/// every commit.
+struct Add {
+    key_id: i64,
+    hour: i64,
+    verdict: String,
+    events: i64,
+}
+
+impl QueryId for Add {
+    type QueryId = Self;
+
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<DB> QueryFragment<DB> for Add
+where
+    DB: Backend + HasSqlType<BigInt> + HasSqlType<Text>,
+    i64: ToSql<BigInt, DB>,
+    String: ToSql<Text, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO ingest_ledger (key_id, hour, verdict, events) VALUES (");
+        out.push_bind_param::<BigInt, _>(&self.key_id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.hour)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Text, _>(&self.verdict)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.events)?;
+        out.push_sql(
+            ") ON CONFLICT (key_id, hour, verdict) DO UPDATE SET events = ingest_ledger.events + excluded.events",
+        );
+        Ok(())
+    }
+}
+
+impl<Conn> RunQueryDsl<Conn> for Add {}

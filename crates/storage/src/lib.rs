@@ -14,6 +14,7 @@ mod insert;
 mod keys;
 mod ledger;
 mod migrate;
+mod numbers;
 mod schema;
 mod segments;
 

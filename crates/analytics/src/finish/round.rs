@@ -7,6 +7,13 @@ pub(crate) fn millis(us: u64) -> f64 {
     hundredths(us.into(), 10)
 }
 
+/// Microseconds as milliseconds, to the microsecond: for what was given, not computed.
+pub(crate) fn exact_millis(us: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "durations are below 2^53 µs")]
+    let us = us as f64;
+    us / 1000.0
+}
+
 /// The mean response time; 0 without requests.
 pub(crate) fn average_ms(tally: &Tally) -> f64 {
     hundredths(tally.total_us, 10 * u128::from(tally.requests))

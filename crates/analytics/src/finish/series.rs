@@ -44,7 +44,7 @@ fn point(start_us: i64, bucket: &BucketState, query: &DashboardQuery) -> SeriesP
         requests: tally.requests,
         avg_time: (tally.requests > 0).then(|| average_ms(tally)),
         error_rate: error_rate(tally),
-        percentiles: percentiles(|q| bucket.latency.quantile(q)),
+        percentiles: percentiles(|percent| bucket.latency.percentile(percent)),
         client_errors: classes.then_some(tally.client_errors),
         server_errors: classes.then_some(tally.server_errors),
     }

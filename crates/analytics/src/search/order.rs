@@ -79,11 +79,11 @@ impl<'a> Places<'a> {
     }
 
     /// The rank of each name by its number, where the order goes by names.
-    pub(super) fn ranks(&self, dataset: &Dataset) -> Vec<u32> {
+    pub(super) fn ranks<'d>(&self, dataset: &'d Dataset) -> &'d [u32] {
         match self.query.order_by {
-            LogOrder::Endpoint => ranks(dataset.vocabulary.endpoints.values()),
-            LogOrder::Ip => ranks(dataset.vocabulary.addresses.values()),
-            _ => Vec::new(),
+            LogOrder::Endpoint => dataset.vocabulary.endpoint_ranks(),
+            LogOrder::Ip => dataset.vocabulary.address_ranks(),
+            _ => &[],
         }
     }
 }
@@ -95,18 +95,6 @@ const fn biased(time: i64) -> u64 {
 
 const fn unbiased(key: u64) -> i64 {
     (key ^ (1 << 63)).cast_signed()
-}
-
-fn ranks<T: Ord>(values: &[T]) -> Vec<u32> {
-    let mut order: Vec<(&T, u32)> = values.iter().zip(0..).collect();
-    order.sort_unstable();
-    let mut ranks = vec![0; order.len()];
-    for (rank, (_, number)) in (0..).zip(order) {
-        if let Some(place) = ranks.get_mut(number as usize) {
-            *place = rank;
-        }
-    }
-    ranks
 }
 
 /// The places of one segment's rows.

@@ -1,4 +1,4 @@
-//! Histograms of response times whose quantiles are off by at most 0.1 %.
+//! Histograms of response times whose percentiles are off by at most 0.1 %.
 
 /// Below this, every microsecond has a cell of its own.
 const EXACT: u64 = 2048;
@@ -67,12 +67,11 @@ impl Histogram {
         }
     }
 
-    /// The duration in microseconds that a share `q` (0–1) of all durations does not exceed, by the
-    /// nearest-rank rule; off by at most 0.1 %, never outside the shortest and the longest one. `None`
-    /// without durations.
+    /// The duration in microseconds that so many percent of all durations do not exceed, by the nearest-rank
+    /// rule; off by at most 0.1 %, never outside the shortest and the longest one. `None` without durations.
     #[must_use]
-    pub fn quantile(&self, q: f64) -> Option<u64> {
-        quantile((0..).zip(self.cells.iter().copied()), q, self.min_us, self.max_us)
+    pub fn percentile(&self, percent: u32) -> Option<u64> {
+        percentile((0..).zip(self.cells.iter().copied()), percent, self.min_us, self.max_us)
     }
 
     /// Takes everything out in the compact form; the histogram is empty and ready to be filled again.
@@ -142,16 +141,16 @@ impl Sparse {
         self.max_us = self.max_us.max(other.max_us);
     }
 
-    /// See [`Histogram::quantile`].
-    pub(crate) fn quantile(&self, q: f64) -> Option<u64> {
+    /// See [`Histogram::percentile`].
+    pub(crate) fn percentile(&self, percent: u32) -> Option<u64> {
         let cells = self.cells.iter().map(|&(cell, count)| (cell as usize, count));
-        quantile(cells, q, self.min_us, self.max_us)
+        percentile(cells, percent, self.min_us, self.max_us)
     }
 }
 
-fn quantile(
-    cells: impl Iterator<Item = (usize, u64)> + Clone,
-    q: f64,
+fn percentile(
+    mut cells: impl Iterator<Item = (usize, u64)> + Clone,
+    percent: u32,
     min_us: u64,
     max_us: u64,
 ) -> Option<u64> {
@@ -159,17 +158,10 @@ fn quantile(
     if count == 0 {
         return None;
     }
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rank; clamped to the number of durations"
-    )]
-    let rank = ((q * count as f64).ceil() as u64).clamp(1, count);
+    let rank = (u128::from(count) * u128::from(percent)).div_ceil(100).max(1);
     let mut seen = 0;
-    let mut cells = cells;
     let cell = cells.find_map(|(cell, count)| {
-        seen += count;
+        seen += u128::from(count);
         (seen >= rank).then_some(cell)
     })?;
     Some(middle_of(cell).clamp(min_us, max_us))
@@ -199,9 +191,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small rank")]
-    fn exact_quantile(sorted: &[u64], q: f64) -> u64 {
-        sorted[((q * sorted.len() as f64).ceil() as usize).max(1) - 1]
+    fn exact_percentile(sorted: &[u64], percent: u32) -> u64 {
+        sorted[(sorted.len() * percent as usize).div_ceil(100).max(1) - 1]
     }
 
     proptest! {
@@ -214,19 +205,19 @@ mod tests {
         }
 
         #[test]
-        fn quantiles_are_within_their_bound(
+        fn percentiles_are_within_their_bound(
             mut values in prop::collection::vec(0_u64..10_000_000, 1..300),
-            q in 0.0_f64..=1.0,
+            percent in 0_u32..=100,
         ) {
             let (mut histogram, mut sparse) = (Histogram::default(), Sparse::default());
             values.iter().for_each(|value| histogram.record(*value));
             values.iter().for_each(|value| sparse.record(*value));
-            let shown = histogram.quantile(q).unwrap();
-            prop_assert_eq!(sparse.quantile(q), Some(shown));
+            let shown = histogram.percentile(percent).unwrap();
+            prop_assert_eq!(sparse.percentile(percent), Some(shown));
             prop_assert_eq!(histogram.drain(), sparse);
-            prop_assert_eq!(histogram.quantile(q), None);
+            prop_assert_eq!(histogram.percentile(percent), None);
             values.sort_unstable();
-            let exact = exact_quantile(&values, q);
+            let exact = exact_percentile(&values, percent);
             prop_assert!(shown.abs_diff(exact) * 1000 <= exact);
             prop_assert!((values[0]..=values[values.len() - 1]).contains(&shown));
         }
@@ -248,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn has_no_quantile_of_nothing() {
-        assert_eq!(Histogram::default().quantile(0.5), None);
+    fn has_no_percentile_of_nothing() {
+        assert_eq!(Histogram::default().percentile(50), None);
     }
 }

@@ -59,7 +59,7 @@ proptest! {
         // The same as segments of one data set, which share their names, on three threads.
         let mut dataset = Dataset::default();
         for part in parts {
-            dataset.push(Arc::new(part.into_iter().collect::<Segment>()));
+            dataset.push(&Arc::new(part.into_iter().collect::<Segment>()));
         }
         let three = NonZero::new(3).unwrap();
         prop_assert!(State::of(&dataset, &plan, &query.filter, three) == whole);

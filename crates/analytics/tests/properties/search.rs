@@ -36,7 +36,7 @@ fn dataset(events: &[StoredEvent], segments: usize) -> Dataset {
     for part in events.chunks(events.len().div_ceil(segments).max(1)) {
         let mut builder = SegmentBuilder::default();
         part.iter().for_each(|stored| builder.push(stored.id, &stored.event));
-        dataset.push(Arc::new(builder.build()));
+        dataset.push(&Arc::new(builder.build()));
     }
     dataset
 }

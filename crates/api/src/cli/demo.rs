@@ -9,7 +9,7 @@ use storage::Storage;
 use super::settings::ServeSettings;
 use crate::auth::{NewKey, key_hash};
 use crate::config::Config;
-use crate::startup;
+use crate::{maintenance, startup};
 
 const USERNAME: &str = "demo";
 const PASSWORD: &str = "demo-password";
@@ -80,7 +80,7 @@ fn fill(storage: &Storage, key: KeyId, events: u32) -> anyhow::Result<()> {
         }
     }
     storage.append(&batch)?;
-    super::load::seal(storage, key)
+    Ok(maintenance::seal_all(storage, key)?)
 }
 
 fn guide(url: &str, key: &str) -> String {

@@ -88,17 +88,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     }
     progress.finish_and_clear();
-    seal(&storage, key)?;
+    // What comes in bulk is sealed at once, not in the background of the next start.
+    maintenance::seal_all(&storage, key)?;
     println!("{stored} events stored, {refused} lines refused");
     anyhow::ensure!(refused == 0, "{refused} lines were refused; all others are stored");
     Ok(())
-}
-
-/// What comes in bulk is sealed at once, not in the background of the next start.
-pub(super) fn seal(storage: &Storage, key: KeyId) -> anyhow::Result<()> {
-    let seals = storage.seals()?;
-    let seal = seals.into_iter().find(|(known, _)| *known == key).context("the key is gone")?.1;
-    Ok(maintenance::seal_all(storage, key, seal)?)
 }
 
 fn owned_key(storage: &Storage, username: &str, key: &str) -> anyhow::Result<KeyId> {

@@ -30,7 +30,7 @@ impl Source for View<'_> {
         for entry in &self.cold {
             if entry.first_time <= end && start <= entry.last_time {
                 let segment = sealing::load(self.storage, self.key, self.version, entry)?;
-                visit(&self.dataset.with_only(Arc::new(segment)));
+                visit(&self.dataset.with_only(&Arc::new(segment)));
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{KeyId, Ledger, Method, Reason, RequestEvent, Rule, Tally, TimeRange, Verdict};
+use domain::{KeyId, Ledger, Method, Reason, RequestEvent, Rule, StoredEvent, Tally, TimeRange, Verdict};
 use storage::{Batch, Delivery, Once, Outcome};
 
 use crate::fixture::{Database, at, event, key};
@@ -48,7 +48,8 @@ fn commit(database: &Database, deliveries: &[(KeyId, Delivery)], now: &str) -> V
 
 fn endpoints(database: &Database, key: KeyId) -> Vec<String> {
     let mut endpoints = Vec::new();
-    database.storage.scan(key, TimeRange::ALL, |event| endpoints.push(event.endpoint().to_owned())).unwrap();
+    let visit = |stored: StoredEvent| endpoints.push(stored.event.endpoint().to_owned());
+    database.storage.events(key, 1..=i64::MAX, visit).unwrap();
     endpoints
 }
 
@@ -66,17 +67,10 @@ fn stores_events_and_batches_in_the_order_given(database: &Database) {
         (second, single("/c")),
     ];
     assert_eq!(commit(database, &deliveries, NOW), vec![Outcome::Stored; 5]);
-    let query = domain::LogQuery {
-        filter: domain::EventFilter::over(TimeRange::ALL),
-        order_by: domain::LogOrder::CreatedAt,
-        order: domain::SortOrder::Descending,
-        limit: 2,
-        offset: 0,
-    };
-    // All events have the same time, so their numbers decide.
-    let newest = database.storage.search(second, &query).unwrap();
+    let mut newest = Vec::new();
+    database.storage.events(second, 131..=i64::MAX, |stored| newest.push(stored)).unwrap();
     let newest: Vec<_> = newest.iter().map(|stored| (stored.id, stored.event.endpoint())).collect();
-    assert_eq!(newest, [(132, "/c"), (131, "/129")]);
+    assert_eq!(newest, [(131, "/129"), (132, "/c")]);
     assert_eq!(endpoints(database, first), ["/b"]);
 }
 
