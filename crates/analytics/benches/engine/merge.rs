@@ -24,7 +24,7 @@ fn halves(share_names: bool) -> [State; 2] {
         names.learn(&tail);
     }
     [head, tail]
-        .map(|segment| State::of(&names.with_only(segment), &plan, &query.filter, NonZero::<usize>::MIN))
+        .map(|segment| State::of(&names.with_only(&segment), &plan, &query.filter, NonZero::<usize>::MIN))
 }
 
 fn merge(bencher: Bencher<'_, '_>, share_names: bool) {

@@ -95,7 +95,7 @@ pub(crate) fn segment(events: &[RequestEvent]) -> Segment {
 
 pub(crate) fn dataset(segment: &Arc<Segment>) -> Dataset {
     let mut dataset = Dataset::default();
-    dataset.push(Arc::clone(segment));
+    dataset.push(segment);
     dataset
 }
 
