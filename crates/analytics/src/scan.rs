@@ -15,12 +15,12 @@ use crate::dataset::Dataset;
 use crate::filter::Restriction;
 use crate::plan::Plan;
 use crate::segment::BLOCK;
-use crate::state::{BucketState, State};
+use crate::state::{BucketState, State, Tally};
 use crate::vocabulary::Part;
 
 use counters::Counters;
 use lanes::Lanes;
-use pieces::{Piece, Pieces};
+use pieces::Pieces;
 
 /// Rows that one thread takes at a time: few enough to share the work evenly, many enough that the tables
 /// that are poured out afterwards do not count.
@@ -95,36 +95,46 @@ impl<'a> Scan<'a> {
             return;
         };
         let mut counters = Counters::new(self.plan, part);
-        let mut row = rows.start;
+        let mut end = rows.end;
         let mut loaded = None;
-        for piece in Pieces::new(self.plan, &part.segment, rows) {
-            let mut sum = BucketState::default();
-            while row < piece.end {
-                let block = row / BLOCK;
+        let mut pieces = Pieces::new(self.plan, &part.segment, rows);
+        let (mut bucket_us, mut bucket) = (None, Tally::default());
+        // Backwards: once all buckets are there that are kept, older events need not be told apart.
+        while let Some(piece) = pieces.next(self.state.series_from()) {
+            if piece.bucket_us != bucket_us {
+                self.close(bucket_us, std::mem::take(&mut bucket), &mut counters);
+                bucket_us = piece.bucket_us;
+            }
+            let mut sum = Tally::default();
+            while end > piece.start {
+                let block = (end - 1) / BLOCK;
                 if loaded != Some(block) {
                     self.lanes.load(self.plan, &part.segment, block, &selection);
                     loaded = Some(block);
                 }
-                let end = piece.end.min((block + 1) * BLOCK);
-                counters.count(&self.lanes.rows(row - block * BLOCK..end - block * BLOCK), &mut sum.tally);
-                row = end;
+                let start = piece.start.max(block * BLOCK);
+                counters.count(&self.lanes.rows(start - block * BLOCK..end - block * BLOCK), &mut sum);
+                end = start;
             }
-            if sum.tally.requests > 0 {
-                sum.latency = counters.take_latency();
-                self.close(&piece, &sum);
+            if let Some(cell) = piece.hour.and_then(|hour| self.state.heatmap.get_mut(hour)) {
+                cell.merge(&sum);
             }
+            bucket.merge(&sum);
         }
+        self.close(bucket_us, bucket, &mut counters);
         counters.pour_into(part, &mut self.state);
     }
 
-    fn close(&mut self, piece: &Piece, sum: &BucketState) {
-        self.state.totals.merge(&sum.tally);
-        if self.plan.latency {
-            self.state.latency.merge_sparse(&sum.latency);
+    /// Adds what has been counted since the last call.
+    fn close(&mut self, bucket_us: Option<i64>, tally: Tally, counters: &mut Counters<'_>) {
+        if tally.requests == 0 {
+            return;
         }
-        self.state.add_to_series(piece.bucket_us, sum);
-        if let Some(cell) = piece.hour.and_then(|hour| self.state.heatmap.get_mut(hour)) {
-            cell.merge(&sum.tally);
+        self.state.totals.merge(&tally);
+        let latency = counters.take_latency();
+        self.state.latency.merge_sparse(&latency);
+        if let Some(start_us) = bucket_us {
+            self.state.add_to_series(start_us, BucketState { tally, latency });
         }
     }
 }

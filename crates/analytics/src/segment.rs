@@ -201,20 +201,21 @@ impl Segment {
 
     /// The first row that is not before the instant.
     pub(crate) fn row_from(&self, time: i64) -> usize {
-        let block = self.last_block_before(0, time);
+        let block = self.last_block_before(self.times.firsts.len(), time);
         let mut lane = [0; BLOCK];
         let times = self.times_of(block, &mut lane);
         block * BLOCK + times.partition_point(|&at| at < time)
     }
 
-    /// The last block, from `block` on, that begins before the instant; `block` itself if none does.
+    /// The last block, up to `block`, that begins before the instant; 0 if none does.
     pub(crate) fn last_block_before(&self, block: usize, time: i64) -> usize {
-        let later = self.times.firsts.get(block + 1..).unwrap_or_default();
+        let firsts = self.times.firsts.get(..=block).unwrap_or(&self.times.firsts);
         // Most searches end where they begin.
-        match later.first() {
-            Some(&first) if first < time => block + later.partition_point(|&first| first < time),
-            _ => block,
-        }
+        let before = match firsts.last() {
+            Some(&first) if first < time => firsts.len(),
+            _ => firsts.partition_point(|&first| first < time),
+        };
+        before.saturating_sub(1)
     }
 
     /// The number of rows in a block.

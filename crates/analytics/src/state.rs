@@ -1,6 +1,7 @@
 //! The unfinished aggregate of a dashboard: a commutative monoid under [`merge`](State::merge).
 
 mod latency;
+mod series;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::vocabulary::Vocabulary;
 
 pub use latency::Histogram;
 pub(crate) use latency::Sparse;
+pub(crate) use series::BucketState;
 pub use tally::Tally;
 
 /// How many methods there are.
@@ -24,13 +26,6 @@ pub(crate) const METHODS: usize = Method::ALL.len();
 pub(crate) const STATUSES: usize = (StatusCode::MAX - StatusCode::MIN + 1) as usize;
 /// Days of a week times hours of a day.
 pub(crate) const HOURS: usize = 7 * 24;
-
-/// One bucket of the time series.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct BucketState {
-    pub(crate) tally: Tally,
-    pub(crate) latency: Sparse,
-}
 
 /// Everything a dashboard needs to know of some events.
 ///
@@ -121,7 +116,7 @@ impl State {
             self.latency.record(duration);
             piece.latency.record(duration);
         }
-        self.add_to_series(bucket.start_us, &piece);
+        self.add_to_series(bucket.start_us, piece);
         self.record_extras(event, &plan);
     }
 
@@ -163,7 +158,7 @@ impl State {
             sum.merge(histogram);
         }
         for (bucket, piece) in &other.series {
-            self.add_to_series(*bucket, piece);
+            self.add_to_series(*bucket, piece.clone());
         }
         self.merge_names(other);
     }
@@ -186,19 +181,6 @@ impl State {
         let own_labels = own.labels.iter_mut().zip(&mut self.labels);
         for (own, (names, tallies)) in own_labels.zip(theirs.labels.iter().zip(&other.labels)) {
             merge_by_name(own, (names, &tallies[..]), Tally::merge);
-        }
-    }
-
-    /// Adds to a bucket. The newest buckets of a union are among the newest of its parts, so older ones can be
-    /// let go at once.
-    pub(crate) fn add_to_series(&mut self, start_us: i64, piece: &BucketState) {
-        let sum = self.series.entry(start_us).or_default();
-        sum.tally.merge(&piece.tally);
-        if self.plan.latency {
-            sum.latency.merge(&piece.latency);
-        }
-        if self.series.len() > self.plan.buckets {
-            self.series.pop_first();
         }
     }
 

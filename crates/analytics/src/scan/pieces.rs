@@ -8,17 +8,17 @@ use crate::plan::Plan;
 use crate::segment::{BLOCK, Segment};
 use crate::state::hour_of_week;
 
-/// Rows that belong to one bucket and, where a heat map is wanted, to one hour.
+/// Rows that belong to one bucket, or to none that is kept, and, where a heat map is wanted, to one hour.
 pub(super) struct Piece {
-    /// The first row behind it.
-    pub(super) end: usize,
-    /// The bucket's first microsecond.
-    pub(super) bucket_us: i64,
+    /// Its first row; it ends where the piece before began.
+    pub(super) start: usize,
+    /// The bucket's first microsecond; `None` if it would not be kept.
+    pub(super) bucket_us: Option<i64>,
     /// The place of the hour in the heat map.
     pub(super) hour: Option<usize>,
 }
 
-/// The pieces of some rows, in order.
+/// The pieces of some rows, newest first.
 pub(super) struct Pieces<'a> {
     plan: &'a Plan,
     segment: &'a Segment,
@@ -41,38 +41,32 @@ impl<'a> Pieces<'a> {
         self.times.get(..self.segment.rows_of(block)).unwrap_or_default()
     }
 
-    /// The first row from `row` on that is not before the instant.
+    /// The first row, up to `row`, that is not before the instant.
     fn seek(&mut self, row: usize, time: i64) -> usize {
         let block = self.segment.last_block_before(row / BLOCK, time);
         block * BLOCK + self.times_of(block).partition_point(|&at| at < time)
     }
-}
 
-impl Iterator for Pieces<'_> {
-    type Item = Piece;
-
-    fn next(&mut self) -> Option<Piece> {
-        let row = self.rows.start;
-        if row >= self.rows.end {
-            return None;
-        }
-        if self.plan.buckets == 0 && !self.plan.heatmap {
-            self.rows.start = self.rows.end;
-            return Some(Piece { end: self.rows.end, bucket_us: 0, hour: None });
-        }
-        let time = self.times_of(row / BLOCK).get(row % BLOCK).copied().unwrap_or_default();
+    /// The newest piece that is left. Of events before `series_from` no bucket is kept: they need not be cut.
+    pub(super) fn next(&mut self, series_from: i64) -> Option<Piece> {
+        let last = self.rows.end.checked_sub(1).filter(|&row| row >= self.rows.start)?;
+        let time = self.times_of(last / BLOCK).get(last % BLOCK).copied().unwrap_or_default();
         let instant = Timestamp::from_micros(time).unwrap_or(Timestamp::MIN);
-        let bucket = self.plan.period.bucket(instant, self.plan.zone);
-        let mut end_us = bucket.end_us;
+        let mut start_us = i64::MIN;
+        let mut bucket_us = None;
+        if time >= series_from {
+            start_us = self.plan.period.bucket(instant, self.plan.zone).start_us;
+            bucket_us = Some(start_us);
+        }
         let mut hour = None;
         if self.plan.heatmap {
-            end_us = end_us.min(Period::Hourly.bucket(instant, self.plan.zone).end_us);
+            start_us = start_us.max(Period::Hourly.bucket(instant, self.plan.zone).start_us);
             let (weekday, hour_of_day) = self.plan.zone.weekday_hour(instant);
             hour = Some(hour_of_week(weekday, hour_of_day));
         }
-        // A piece has at least its first row, so the walk comes to an end.
-        let end = self.seek(row, end_us).clamp(row + 1, self.rows.end);
-        self.rows.start = end;
-        Some(Piece { end, bucket_us: bucket.start_us, hour })
+        // A piece has at least its last row, so the walk comes to an end.
+        let start = self.seek(last, start_us).clamp(self.rows.start, last);
+        self.rows.end = start;
+        Some(Piece { start, bucket_us, hour })
     }
 }

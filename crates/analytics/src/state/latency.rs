@@ -4,6 +4,8 @@
 const EXACT: u64 = 2048;
 /// From there on each power of two is split into so many cells.
 const CELLS_PER_OCTAVE: u64 = EXACT / 2;
+/// Cells that are emptied together.
+const GROUP: usize = 64;
 
 /// Counts of microseconds in cells of a relative width below 1/1024 (log-linear, after Gil Tene's
 /// `HdrHistogram`). Memory: 8 bytes a cell between the quickest request and the slowest; 130 KiB up to one
@@ -11,13 +13,16 @@ const CELLS_PER_OCTAVE: u64 = EXACT / 2;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
     cells: Vec<u64>,
+    /// For each group of cells, whether any is not 0: a histogram of few durations is emptied without a look
+    /// at all of it.
+    touched: Vec<bool>,
     min_us: u64,
     max_us: u64,
 }
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { cells: Vec::new(), min_us: u64::MAX, max_us: 0 }
+        Self { cells: Vec::new(), touched: Vec::new(), min_us: u64::MAX, max_us: 0 }
     }
 }
 
@@ -30,17 +35,23 @@ impl Histogram {
         if let Some(count) = self.cells.get_mut(cell) {
             *count += 1;
         }
+        if let Some(touched) = self.touched.get_mut(cell / GROUP) {
+            *touched = true;
+        }
         self.min_us = self.min_us.min(duration_us);
         self.max_us = self.max_us.max(duration_us);
     }
 
     /// Adds another histogram.
     pub fn merge(&mut self, other: &Self) {
-        if self.cells.len() < other.cells.len() {
-            self.cells.resize(other.cells.len(), 0);
+        if let Some(last) = other.cells.len().checked_sub(1) {
+            self.hold(last);
         }
         for (sum, count) in self.cells.iter_mut().zip(&other.cells) {
             *sum += count;
+        }
+        for (touched, other) in self.touched.iter_mut().zip(&other.touched) {
+            *touched |= other;
         }
         self.min_us = self.min_us.min(other.min_us);
         self.max_us = self.max_us.max(other.max_us);
@@ -56,6 +67,9 @@ impl Histogram {
             if let Some(sum) = self.cells.get_mut(cell as usize) {
                 *sum += count;
             }
+            if let Some(touched) = self.touched.get_mut(cell as usize / GROUP) {
+                *touched = true;
+            }
         }
         self.min_us = self.min_us.min(other.min_us);
         self.max_us = self.max_us.max(other.max_us);
@@ -64,6 +78,7 @@ impl Histogram {
     fn hold(&mut self, cell: usize) {
         if self.cells.len() <= cell {
             self.cells.resize((cell + 1).next_multiple_of(1024), 0);
+            self.touched.resize(self.cells.len() / GROUP, false);
         }
     }
 
@@ -76,14 +91,16 @@ impl Histogram {
 
     /// Takes everything out in the compact form; the histogram is empty and ready to be filled again.
     pub(crate) fn drain(&mut self) -> Sparse {
-        if self.max_us < self.min_us {
-            return Sparse::default();
-        }
-        let range = cell_of(self.min_us)..=cell_of(self.max_us);
         let mut cells = Vec::new();
-        for (number, count) in (*range.start()..).zip(self.cells.get_mut(range).unwrap_or_default()) {
-            if *count > 0 {
-                cells.push((u32::try_from(number).unwrap_or(u32::MAX), std::mem::take(count)));
+        let groups = (0..).step_by(GROUP).zip(self.cells.chunks_mut(GROUP)).zip(&mut self.touched);
+        for ((first, group), touched) in groups {
+            if !std::mem::take(touched) {
+                continue;
+            }
+            for (number, count) in (first..).zip(group) {
+                if *count > 0 {
+                    cells.push((number, std::mem::take(count)));
+                }
             }
         }
         let sparse = Sparse { cells, min_us: self.min_us, max_us: self.max_us };
