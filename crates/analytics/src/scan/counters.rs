@@ -2,37 +2,65 @@
 
 use domain::LATENCY_BOUNDS_US;
 
-use super::lanes::Rows;
+use super::lanes::{Durations, Rows};
 use crate::plan::{BANDS, Plan};
 use crate::segment::{Label, Outcome};
 use crate::state::{Histogram, STATUSES, Sparse, State, Tally, grown, satisfaction};
 use crate::vocabulary::Part;
 
-/// A tally of at most 2^32 events whose times have a sum below 2^64 µs; a unit of work is no larger.
+/// A tally of fewer than 2^21 events whose times have a sum below 2^64 µs; a unit of work is no larger.
 #[derive(Clone, Copy, Default)]
 struct Cell {
     total_us: u64,
-    requests: u32,
-    client_errors: u32,
-    server_errors: u32,
+    /// Requests, errors of clients and errors of the server side by side, so that one addition counts all.
+    counts: u64,
 }
 
 impl Cell {
+    const BITS: u32 = 21;
+    const CLIENT_ERROR: u64 = 1 << Self::BITS;
+    const SERVER_ERROR: u64 = 1 << (2 * Self::BITS);
+
+    fn add(&mut self, duration_us: u64, counts: u64) {
+        self.total_us += duration_us;
+        self.counts += counts;
+    }
+
     fn tally(&self) -> Tally {
+        let count = |place: u32| (self.counts >> (place * Self::BITS)) & ((1 << Self::BITS) - 1);
         Tally {
-            requests: self.requests.into(),
-            client_errors: self.client_errors.into(),
-            server_errors: self.server_errors.into(),
+            requests: count(0),
+            client_errors: count(1),
+            server_errors: count(2),
             total_us: self.total_us.into(),
         }
+    }
+}
+
+/// A response time, in as few bits as those of a segment need.
+trait Micros: Copy + Ord + Into<u64> {
+    /// As many as the type can hold, if the number is too large for it.
+    fn saturating_from(us: u64) -> Self;
+}
+
+impl Micros for u32 {
+    fn saturating_from(us: u64) -> Self {
+        Self::try_from(us).unwrap_or(Self::MAX)
+    }
+}
+
+impl Micros for u64 {
+    fn saturating_from(us: u64) -> Self {
+        us
     }
 }
 
 /// Counters of some rows of one segment.
 pub(super) struct Counters<'a> {
     plan: &'a Plan,
-    /// Outcomes are sorted by status: from these codes on they are errors of clients, and of the server.
-    client_errors_from: u32,
+    /// What an event adds to the counts of a cell, by its outcome's code.
+    weights: Vec<u64>,
+    /// Outcomes are sorted by status: from this code on they are errors of the server.
     server_errors_from: u32,
     endpoints: Vec<Cell>,
     addresses: Vec<u32>,
@@ -55,10 +83,14 @@ const NOT_WANTED: usize = usize::MAX;
 impl<'a> Counters<'a> {
     pub(super) fn new(plan: &'a Plan, part: &Part) -> Self {
         let segment = &part.segment;
-        let from = |status| {
-            let below = segment.outcomes.values.partition_point(|outcome| outcome.status() < status);
-            u32::try_from(below).unwrap_or(u32::MAX)
+        let weight = |outcome: &Outcome| match outcome.status() {
+            ..400 => 1,
+            400..500 => 1 + Cell::CLIENT_ERROR,
+            500.. => 1 + Cell::SERVER_ERROR,
         };
+        let mut weights: Vec<u64> = segment.outcomes.values.iter().map(weight).collect();
+        weights.resize(segment.outcomes.codes.bound(), 1);
+        let below = segment.outcomes.values.partition_point(|outcome| outcome.status() < 500);
         let labels = Label::ALL.map(|label| {
             let column = segment.label(label).filter(|_| plan.counts(label));
             vec![Cell::default(); column.map_or(0, |column| column.codes.bound())]
@@ -73,8 +105,8 @@ impl<'a> Counters<'a> {
         }
         Self {
             plan,
-            client_errors_from: from(400),
-            server_errors_from: from(500),
+            weights,
+            server_errors_from: u32::try_from(below).unwrap_or(u32::MAX),
             endpoints: vec![Cell::default(); segment.endpoints.codes.bound()],
             addresses: vec![0; segment.addresses.codes.bound()],
             outcomes: vec![0; segment.outcomes.codes.bound()],
@@ -91,65 +123,67 @@ impl<'a> Counters<'a> {
     }
 
     /// Counts rows that belong to one piece, whose tally is `piece`.
-    #[expect(clippy::indexing_slicing, reason = "codes lie below the bounds that the tables are made for")]
     pub(super) fn count(&mut self, rows: &Rows<'_>, piece: &mut Tally) {
-        let mut sum = Cell::default();
-        let columns = rows.endpoints.iter().zip(rows.outcomes).zip(rows.addresses).zip(rows.durations);
-        for (((&endpoint, &outcome), &address), &duration) in columns {
-            let server_error = u32::from(outcome >= self.server_errors_from);
-            let client_error = u32::from(outcome >= self.client_errors_from) - server_error;
-            let cell = &mut self.endpoints[endpoint as usize];
-            cell.total_us += duration;
-            cell.requests += 1;
-            cell.client_errors += client_error;
-            cell.server_errors += server_error;
-            self.addresses[address as usize] += 1;
-            self.outcomes[outcome as usize] += 1;
-            sum.total_us += duration;
-            sum.client_errors += client_error;
-            sum.server_errors += server_error;
-            self.min_us = self.min_us.min(duration);
-            self.max_us = self.max_us.max(duration);
+        match rows.durations {
+            Durations::Narrow(durations) => self.count_all(rows, durations, piece),
+            Durations::Wide(durations) => self.count_all(rows, durations, piece),
         }
-        piece.merge(&Tally { requests: rows.endpoints.len() as u64, ..sum.tally() });
-        self.count_extras(rows);
     }
 
     #[expect(clippy::indexing_slicing, reason = "codes lie below the bounds that the tables are made for")]
-    fn count_extras(&mut self, rows: &Rows<'_>) {
-        self.requests += rows.durations.len() as u64;
+    fn count_all<D: Micros>(&mut self, rows: &Rows<'_>, durations: &[D], piece: &mut Tally) {
+        let mut sum = Cell::default();
+        let columns = rows.endpoints.iter().zip(rows.outcomes).zip(rows.addresses).zip(durations);
+        for (((&endpoint, &outcome), &address), &duration) in columns {
+            let (duration_us, counts) = (duration.into(), self.weights[outcome as usize]);
+            self.endpoints[endpoint as usize].add(duration_us, counts);
+            self.addresses[address as usize] += 1;
+            self.outcomes[outcome as usize] += 1;
+            sum.add(duration_us, counts);
+        }
+        piece.merge(&sum.tally());
+        // Loops of their own, which the compiler turns into vectors.
+        if let Some(&first) = durations.first() {
+            let least = durations.iter().fold(first, |least, &duration| least.min(duration));
+            let most = durations.iter().fold(first, |most, &duration| most.max(duration));
+            self.min_us = self.min_us.min(least.into());
+            self.max_us = self.max_us.max(most.into());
+        }
+        self.count_extras(rows, durations);
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "codes lie below the bounds that the tables are made for")]
+    fn count_extras<D: Micros>(&mut self, rows: &Rows<'_>, durations: &[D]) {
+        self.requests += durations.len() as u64;
         if self.plan.latency {
-            rows.durations.iter().for_each(|&duration| self.latency.record(duration));
+            durations.iter().for_each(|&duration| self.latency.record(duration.into()));
         }
         if !self.places.is_empty() {
-            for (&endpoint, &duration) in rows.endpoints.iter().zip(rows.durations) {
+            for (&endpoint, &duration) in rows.endpoints.iter().zip(durations) {
                 if let Some(histogram) = self.latency_of.get_mut(self.places[endpoint as usize]) {
-                    histogram.record(duration);
+                    histogram.record(duration.into());
                 }
             }
         }
         if self.plan.bands {
             for (above, bound) in self.above.iter_mut().zip(LATENCY_BOUNDS_US) {
-                *above += rows.durations.iter().map(|&duration| u64::from(duration > bound)).sum::<u64>();
+                let bound = D::saturating_from(bound);
+                let counts = durations.iter().map(|&duration| u32::from(duration > bound));
+                *above += u64::from(counts.sum::<u32>());
             }
         }
         if let Some(threshold) = self.plan.apdex {
-            for (&outcome, &duration) in rows.outcomes.iter().zip(rows.durations) {
+            for (&outcome, &duration) in rows.outcomes.iter().zip(durations) {
                 let is_server_error = outcome >= self.server_errors_from;
-                self.apdex[satisfaction(duration, is_server_error, threshold.as_micros())] += 1;
+                self.apdex[satisfaction(duration.into(), is_server_error, threshold.as_micros())] += 1;
             }
         }
         for (cells, codes) in self.labels.iter_mut().zip(rows.labels) {
             if cells.is_empty() {
                 continue;
             }
-            for ((&code, &outcome), &duration) in codes.iter().zip(rows.outcomes).zip(rows.durations) {
-                let server_error = u32::from(outcome >= self.server_errors_from);
-                let cell = &mut cells[code as usize];
-                cell.total_us += duration;
-                cell.requests += 1;
-                cell.client_errors += u32::from(outcome >= self.client_errors_from) - server_error;
-                cell.server_errors += server_error;
+            for ((&code, &outcome), &duration) in codes.iter().zip(rows.outcomes).zip(durations) {
+                cells[code as usize].add(duration.into(), self.weights[outcome as usize]);
             }
         }
     }
@@ -164,7 +198,7 @@ impl<'a> Counters<'a> {
         state.min_us = state.min_us.min(self.min_us);
         state.max_us = state.max_us.max(self.max_us);
         for (&number, cell) in part.endpoints.iter().zip(&self.endpoints) {
-            if cell.requests > 0 {
+            if cell.counts > 0 {
                 grown(&mut state.endpoints, number).merge(&cell.tally());
             }
         }
@@ -176,7 +210,7 @@ impl<'a> Counters<'a> {
         }
         for ((label, cells), tallies) in Label::ALL.into_iter().zip(&self.labels).zip(&mut state.labels) {
             for (&number, cell) in part.label(label).iter().zip(cells.iter().skip(1)) {
-                if cell.requests > 0 {
+                if cell.counts > 0 {
                     grown(tallies, number).merge(&cell.tally());
                 }
             }

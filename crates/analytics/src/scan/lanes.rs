@@ -11,11 +11,20 @@ pub(super) struct Lanes {
     endpoints: Lane,
     outcomes: Lane,
     addresses: Lane,
-    durations: WideLane,
+    durations: Lane,
+    /// Instead of `durations`, where some are longer than 32 bits can say.
+    wide_durations: WideLane,
+    is_wide: bool,
     labels: [Lane; Label::ALL.len()],
     mask: [u8; BLOCK],
     /// How many rows are left before each row.
     before: [usize; BLOCK + 1],
+}
+
+/// Response times of some rows in microseconds.
+pub(super) enum Durations<'a> {
+    Narrow(&'a [u32]),
+    Wide(&'a [u64]),
 }
 
 /// Some rows of a block.
@@ -23,7 +32,7 @@ pub(super) struct Rows<'a> {
     pub(super) endpoints: &'a [u32],
     pub(super) outcomes: &'a [u32],
     pub(super) addresses: &'a [u32],
-    pub(super) durations: &'a [u64],
+    pub(super) durations: Durations<'a>,
     pub(super) labels: [&'a [u32]; Label::ALL.len()],
 }
 
@@ -34,6 +43,8 @@ impl Lanes {
             outcomes: [0; BLOCK],
             addresses: [0; BLOCK],
             durations: [0; BLOCK],
+            wide_durations: [0; BLOCK],
+            is_wide: false,
             labels: [[0; BLOCK]; Label::ALL.len()],
             mask: [0; BLOCK],
             before: std::array::from_fn(|row| row),
@@ -51,7 +62,11 @@ impl Lanes {
         segment.endpoints.codes.unpack(bytes, block, &mut self.endpoints);
         segment.outcomes.codes.unpack(bytes, block, &mut self.outcomes);
         segment.addresses.codes.unpack(bytes, block, &mut self.addresses);
-        segment.durations.unpack(bytes, block, &mut self.durations);
+        match segment.durations.narrow() {
+            Some(durations) => durations.unpack(bytes, block, &mut self.durations),
+            None => segment.durations.unpack(bytes, block, &mut self.wide_durations),
+        }
+        self.is_wide = segment.durations.narrow().is_none();
         for (label, lane) in Label::ALL.into_iter().zip(&mut self.labels) {
             match segment.label(label) {
                 Some(column) if plan.counts(label) => column.codes.unpack(bytes, block, lane),
@@ -59,10 +74,12 @@ impl Lanes {
             }
         }
         if left < BLOCK {
-            for lane in [&mut self.endpoints, &mut self.outcomes, &mut self.addresses] {
+            for lane in [&mut self.endpoints, &mut self.outcomes, &mut self.addresses, &mut self.durations] {
                 move_up(&self.mask, lane);
             }
-            move_up(&self.mask, &mut self.durations);
+            if self.is_wide {
+                move_up(&self.mask, &mut self.wide_durations);
+            }
             for (label, lane) in Label::ALL.into_iter().zip(&mut self.labels) {
                 if plan.counts(label) {
                     move_up(&self.mask, lane);
@@ -101,7 +118,11 @@ impl Lanes {
             endpoints: self.endpoints.get(range.clone()).unwrap_or_default(),
             outcomes: self.outcomes.get(range.clone()).unwrap_or_default(),
             addresses: self.addresses.get(range.clone()).unwrap_or_default(),
-            durations: self.durations.get(range.clone()).unwrap_or_default(),
+            durations: if self.is_wide {
+                Durations::Wide(self.wide_durations.get(range.clone()).unwrap_or_default())
+            } else {
+                Durations::Narrow(self.durations.get(range.clone()).unwrap_or_default())
+            },
             labels: self.labels.each_ref().map(|lane| lane.get(range.clone()).unwrap_or_default()),
         }
     }

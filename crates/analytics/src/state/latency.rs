@@ -97,11 +97,16 @@ impl Histogram {
             if !std::mem::take(touched) {
                 continue;
             }
+            let (mut filled, mut length) = ([(0, 0); GROUP], 0);
             for (number, count) in (first..).zip(group) {
-                if *count > 0 {
-                    cells.push((number, std::mem::take(count)));
+                // Every cell is written, and overwritten if it is empty: which ones are cannot be guessed.
+                if let Some(place) = filled.get_mut(length) {
+                    *place = (number, *count);
                 }
+                length += usize::from(*count > 0);
+                *count = 0;
             }
+            cells.extend_from_slice(filled.get(..length).unwrap_or_default());
         }
         let sparse = Sparse { cells, min_us: self.min_us, max_us: self.max_us };
         (self.min_us, self.max_us) = (u64::MAX, 0);
@@ -186,11 +191,9 @@ fn percentile(
 
 #[expect(clippy::cast_possible_truncation, reason = "at most 2048 + 53 · 1024 cells")]
 fn cell_of(value: u64) -> usize {
-    if value < EXACT {
-        return value as usize;
-    }
-    let octave = u64::from(value.ilog2() - EXACT.ilog2());
-    (EXACT + octave * CELLS_PER_OCTAVE + (value >> (octave + 1)) - CELLS_PER_OCTAVE) as usize
+    // Without a branch: durations fall on both sides of the exact ones too often to be guessed.
+    let octave = u64::from((value | CELLS_PER_OCTAVE).ilog2() - CELLS_PER_OCTAVE.ilog2());
+    (octave * CELLS_PER_OCTAVE + (value >> octave)) as usize
 }
 
 fn middle_of(cell: usize) -> u64 {
