@@ -31,13 +31,7 @@ impl Vocabulary {
 
     /// The numbers of a label's texts.
     pub(crate) fn label(&self, label: Label) -> &Dictionary<Arc<str>> {
-        let [route, user_agent, hostname, consumer] = &self.labels;
-        match label {
-            Label::Route => route,
-            Label::UserAgent => user_agent,
-            Label::Hostname => hostname,
-            Label::Consumer => consumer,
-        }
+        label.pick(&self.labels)
     }
 
     /// Memory it takes, roughly, in bytes.
@@ -113,13 +107,7 @@ impl Part {
 
     /// The numbers of a label's texts, by code less one.
     pub(crate) fn label(&self, label: Label) -> &[u32] {
-        let [route, user_agent, hostname, consumer] = &self.labels;
-        match label {
-            Label::Route => route,
-            Label::UserAgent => user_agent,
-            Label::Hostname => hostname,
-            Label::Consumer => consumer,
-        }
+        label.pick::<Box<[u32]>>(&self.labels)
     }
 
     /// Memory it takes, roughly, in bytes.

@@ -52,7 +52,8 @@ mod tests {
     #[test]
     fn room_is_bounded_and_comes_back() {
         let (room, limits) = (Room::new(), Limits { events: 10, bytes: 8 << 20 });
-        let request = TestRequest::default().insert_header((header::CONTENT_LENGTH, "4000000")).to_http_request();
+        let request =
+            TestRequest::default().insert_header((header::CONTENT_LENGTH, "4000000")).to_http_request();
         let mut taken = Vec::new();
         while let Ok(permit) = room.reserve(&request, Compression::Identity, limits) {
             taken.push(permit);
