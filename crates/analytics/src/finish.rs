@@ -99,8 +99,7 @@ impl State {
     }
 
     fn label_stats(&self, label: Label, count: usize) -> Vec<LabelStats> {
-        let tallies = self.labels.get(label as usize).map(Vec::as_slice).unwrap_or_default();
-        top(self.vocabulary.label(label).values(), tallies, count)
+        top(self.vocabulary.label(label).values(), label.pick(&self.labels).as_slice(), count)
             .into_iter()
             .map(|(name, tally)| LabelStats {
                 name: name.to_string(),

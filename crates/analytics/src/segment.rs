@@ -89,6 +89,16 @@ pub(crate) enum Label {
 impl Label {
     pub(crate) const ALL: [Self; 4] = [Self::Route, Self::UserAgent, Self::Hostname, Self::Consumer];
 
+    /// The one of this label, among one for each.
+    pub(crate) const fn pick<T>(self, [route, user_agent, hostname, consumer]: &[T; 4]) -> &T {
+        match self {
+            Self::Route => route,
+            Self::UserAgent => user_agent,
+            Self::Hostname => hostname,
+            Self::Consumer => consumer,
+        }
+    }
+
     /// The text of an event's optional fields.
     pub(crate) fn of(self, extras: &Extras) -> Option<&str> {
         let text = match self {
@@ -184,7 +194,7 @@ impl Segment {
 
     /// The column of an optional text, if any event has it.
     pub(crate) fn label(&self, label: Label) -> Option<&Coded<Texts>> {
-        self.labels.get(label as usize).and_then(Option::as_ref)
+        label.pick(&self.labels).as_ref()
     }
 
     /// The distinct texts of an optional column.

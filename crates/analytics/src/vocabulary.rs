@@ -31,30 +31,7 @@ impl Vocabulary {
 
     /// The numbers of a label's texts.
     pub(crate) fn label(&self, label: Label) -> &Dictionary<Arc<str>> {
-        let [route, user_agent, hostname, consumer] = &self.labels;
-        match label {
-            Label::Route => route,
-            Label::UserAgent => user_agent,
-            Label::Hostname => hostname,
-            Label::Consumer => consumer,
-        }
-    }
-
-    /// Numbers the names of a segment that have none yet.
-    fn learn(&mut self, segment: &Segment) {
-        (self.endpoint_ranks, self.address_ranks) = Default::default();
-        let bytes = segment.bytes();
-        for name in segment.endpoints.values.iter(bytes) {
-            self.endpoints.number(name);
-        }
-        for address in &segment.addresses.values {
-            self.addresses.number(address);
-        }
-        for (label, names) in Label::ALL.into_iter().zip(&mut self.labels) {
-            for text in segment.texts(label) {
-                names.number(text);
-            }
-        }
+        label.pick(&self.labels)
     }
 
     /// Memory it takes, roughly, in bytes.
@@ -95,20 +72,12 @@ impl Part {
     /// Translates the codes of a segment. Where others share the vocabulary and the segment has new names, a
     /// copy with these names takes its place.
     pub(crate) fn new(segment: &Arc<Segment>, vocabulary: &mut Arc<Vocabulary>) -> Self {
-        Self::translated(segment, vocabulary).unwrap_or_else(|| {
-            Arc::make_mut(vocabulary).learn(segment);
-            let empty = Self {
-                segment: Arc::clone(segment),
-                endpoints: Box::default(),
-                addresses: Box::default(),
-                labels: Label::ALL.map(|_| Box::default()),
-            };
-            Self::translated(segment, vocabulary).unwrap_or(empty)
-        })
+        Self::of_known(segment, vocabulary)
+            .unwrap_or_else(|| Self::of_any(segment, Arc::make_mut(vocabulary)))
     }
 
-    /// `None` if a name has no number.
-    fn translated(segment: &Arc<Segment>, vocabulary: &Vocabulary) -> Option<Self> {
+    /// `None` if a name has no number yet.
+    fn of_known(segment: &Arc<Segment>, vocabulary: &Vocabulary) -> Option<Self> {
         let names = segment.endpoints.values.iter(segment.bytes());
         let endpoints = names.map(|name| vocabulary.endpoints.find(name)).collect::<Option<_>>()?;
         let addresses = segment.addresses.values.iter();
@@ -121,15 +90,24 @@ impl Part {
         Some(Self { segment: Arc::clone(segment), endpoints, addresses, labels })
     }
 
+    /// Gives new names their numbers.
+    fn of_any(segment: &Arc<Segment>, vocabulary: &mut Vocabulary) -> Self {
+        (vocabulary.endpoint_ranks, vocabulary.address_ranks) = Default::default();
+        let names = segment.endpoints.values.iter(segment.bytes());
+        let endpoints = names.map(|name| vocabulary.endpoints.number(name)).collect();
+        let addresses = segment.addresses.values.iter();
+        let addresses = addresses.map(|address| vocabulary.addresses.number(address)).collect();
+        let mut labels = Label::ALL.map(|_| Box::default());
+        let columns = Label::ALL.into_iter().zip(&mut vocabulary.labels).zip(&mut labels);
+        for ((label, names), numbers) in columns {
+            *numbers = segment.texts(label).map(|text| names.number(text)).collect();
+        }
+        Self { segment: Arc::clone(segment), endpoints, addresses, labels }
+    }
+
     /// The numbers of a label's texts, by code less one.
     pub(crate) fn label(&self, label: Label) -> &[u32] {
-        let [route, user_agent, hostname, consumer] = &self.labels;
-        match label {
-            Label::Route => route,
-            Label::UserAgent => user_agent,
-            Label::Hostname => hostname,
-            Label::Consumer => consumer,
-        }
+        label.pick::<Box<[u32]>>(&self.labels)
     }
 
     /// Memory it takes, roughly, in bytes.

@@ -4,6 +4,7 @@
 mod body;
 mod events;
 mod options;
+mod room;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use serde::Serialize;
 use crate::problem::Problem;
 
 pub(crate) use options::{Compression, Format, Limits, Options};
+pub(crate) use room::Room;
 
 /// At most so many refused events are listed; all of them are counted.
 const MAX_LISTED: usize = 100;

@@ -103,6 +103,9 @@ impl Default for Config {
     }
 }
 
+/// Variables with our prefix that are no settings: of other commands, of tests and of client libraries.
+const NO_SETTINGS: [&str; 4] = ["config", "bin", "key", "url"];
+
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(2, NonZero::get)
 }
@@ -117,7 +120,7 @@ impl Config {
         }
         let config: Self = sources
             .merge(Env::raw().only(&["DATABASE_URL", "SECRET_KEY"]))
-            .merge(Env::prefixed("API_ANALYTICS_").ignore(&["config", "bin"]))
+            .merge(Env::prefixed("API_ANALYTICS_").ignore(&NO_SETTINGS))
             .merge(Serialized::defaults(flags))
             .extract()
             .map_err(|error| anyhow::anyhow!("configuration: {}", error.to_string().replace('\n', "; ")))?;

@@ -39,7 +39,7 @@ pub(crate) enum ReadError {
         /// The last event.
         last_id: i64,
     },
-    /// Another process has put other segments in the place of those that were to be read.
+    /// Other segments have been put in the place of those that were to be read.
     #[error("the segments change too often to be read")]
     Changed,
 }
@@ -155,6 +155,11 @@ impl Datasets {
         let news = self.storage.news(key, held.version, held.last_id, |event| tail.push(&event));
         let (seal, entries) = news.inspect_err(|_| *held = Held::default())?;
         if let Some(entries) = entries {
+            if let Some(gap) = sealing::gap(&entries, seal.sealed_id) {
+                *held = Held::default();
+                sealing::fill(&self.storage, key, seal.version, &gap)?;
+                return Err(ReadError::Changed);
+            }
             // The rows that were in memory may be in segments now; they have been read again.
             held.dataset.retain(|segment| entries.iter().any(|entry| is_of(segment, entry)));
             held.version = None;

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use analytics::{Segment, SegmentBuilder};
+use analytics::{Segment, SegmentBuilder, SegmentError};
 use domain::KeyId;
 use storage::{NewSegment, Seal, SegmentEntry, Storage};
 
@@ -76,6 +76,10 @@ pub(crate) fn load(
 ) -> Result<Segment, ReadError> {
     let data = storage.segment(key, entry.first_id)?.ok_or(ReadError::Changed)?;
     let damage = match Segment::open(data) {
+        // Another version of the program may understand it: it stays.
+        Err(SegmentError::NewerVersion(_)) => {
+            return from_rows(storage, key, entry.first_id..=entry.last_id);
+        }
         Ok(segment) if new_segment(&segment).entry == *entry => return Ok(segment),
         Ok(segment) if segment.bounds().last_id != entry.last_id => return Err(ReadError::Changed),
         Ok(_) => "it does not hold what its entry says".to_owned(),
@@ -90,6 +94,32 @@ pub(crate) fn load(
     let segment = from_rows(storage, key, entry.first_id..=entry.last_id)?;
     storage.replace_segments(key, version, &new_segment(&segment))?;
     Ok(segment)
+}
+
+/// Events that must be in a segment and are in none: a segment is missing.
+pub(crate) fn gap(entries: &[SegmentEntry], sealed_id: i64) -> Option<RangeInclusive<i64>> {
+    let mut next = 1;
+    for entry in entries {
+        if entry.first_id > next {
+            return Some(next..=entry.first_id - 1);
+        }
+        next = entry.last_id + 1;
+    }
+    (next <= sealed_id).then_some(next..=sealed_id)
+}
+
+/// Puts a segment made of the rows where one is missing, and reports it.
+pub(crate) fn fill(
+    storage: &Storage,
+    key: KeyId,
+    version: i64,
+    gap: &RangeInclusive<i64>,
+) -> Result<(), ReadError> {
+    let (first_id, last_id) = (*gap.start(), (*gap.end()).min(*gap.start() + MAX_ROWS - 1));
+    tracing::error!(key = key.0, first_id, last_id, "rebuilding a missing segment from its rows");
+    let segment = from_rows(storage, key, first_id..=last_id)?;
+    storage.replace_segments(key, version, &new_segment(&segment))?;
+    Ok(())
 }
 
 /// The segment of some rows.
@@ -135,6 +165,17 @@ mod tests {
             first_id = last_id + 1;
         }
         entries
+    }
+
+    #[test]
+    fn gaps_are_found_wherever_they_are() {
+        let all = entries(&[10, 20, 30]);
+        assert_eq!(gap(&all, 60), None);
+        assert_eq!(gap(&[], 0), None);
+        assert_eq!(gap(&[], 7), Some(1..=7));
+        assert_eq!(gap(&all[1..], 60), Some(1..=10));
+        assert_eq!(gap(&[all[0], all[2]], 60), Some(11..=30));
+        assert_eq!(gap(&all[..2], 60), Some(31..=60));
     }
 
     #[test]

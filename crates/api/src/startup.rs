@@ -13,7 +13,7 @@ use domain::Timestamp;
 use storage::Storage;
 
 use crate::auth::{KeyCache, Passwords, Tokens};
-use crate::batch::Limits;
+use crate::batch::{Limits, Room};
 use crate::config::{Config, Secret};
 use crate::datasets::Datasets;
 use crate::ingest::Ingest;
@@ -32,6 +32,7 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) tokens: Tokens,
     pub(crate) batch_limits: Limits,
+    pub(crate) batch_room: Room,
     pub(crate) idempotency_hours: u32,
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn serve(
         keys: KeyCache::new(),
         passwords: Passwords::new(config.bcrypt_cost),
         tokens: Tokens::new(secret.reveal().as_bytes(), config.token_minutes),
+        batch_room: Room::new(),
         batch_limits: Limits { events: config.batch_max_events, bytes: config.batch_max_bytes },
         idempotency_hours: config.idempotency_hours,
     });

@@ -54,7 +54,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(&folder)?;
     let range =
         TimeRange::new(instant("2025-08-01")?, instant("2025-08-30T23:59:59Z")?).ok_or("bad range")?;
-    let context = ReportContext { generated_at: instant("2025-08-31T09:15:00Z")?, range };
+    let context = ReportContext {
+        generated_at: instant("2025-08-31T09:15:00Z")?,
+        range,
+        zone: domain::Zone::UTC,
+        filters: Vec::new(),
+    };
     let usual = Sample {
         endpoints: names(5),
         clients: 5,

@@ -15,7 +15,7 @@ mod pdf;
 mod sections;
 mod text;
 
-use domain::{TimeRange, Timestamp};
+use domain::{TimeRange, Timestamp, Zone};
 
 pub use error::ReportError;
 pub use json::{JsonReport, ReportMetadata, ReportPeriod, json_report};
@@ -25,10 +25,15 @@ pub use pdf::pdf_report;
 pub const REPORT_NAME: &str = "API Traffic Analysis";
 
 /// What a report says about itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportContext {
     /// When the report was made.
     pub generated_at: Timestamp,
     /// The time that its figures cover.
     pub range: TimeRange,
+    /// Whose calendar and clock divide the time series.
+    pub zone: Zone,
+    /// The filters in force, each as `name=value`; those of
+    /// [`EventFilter::describe`](domain::EventFilter::describe).
+    pub filters: Vec<String>,
 }

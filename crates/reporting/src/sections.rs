@@ -2,7 +2,7 @@
 
 mod tables;
 
-use domain::{ClientUsage, Dashboard, EndpointStats, SeriesPoint, Summary};
+use domain::{ClientUsage, Dashboard, EndpointStats, SeriesPoint, Summary, Zone};
 
 use crate::canvas::{Align, Chart, Type};
 use crate::chart::{Bars, Endpoints, Legend, Ring, Scales, Series, Slice, Traffic};
@@ -12,7 +12,7 @@ use crate::page::{LEFT, Pages, RIGHT};
 use crate::palette::{
     FAILURE, FAILURES, INK, MUTED, NEUTRALS, PANEL, Rgb, SLICES, SUCCESSES, WARNINGS, pick,
 };
-use crate::text::printable;
+use crate::text::{printable, wrap};
 use crate::{REPORT_NAME, ReportContext};
 
 /// The room between sections.
@@ -38,6 +38,34 @@ pub(crate) fn heading(pages: &mut Pages, context: &ReportContext) {
     let date = format!("Generated {}", format::instant(context.generated_at));
     pages.text(RIGHT, Align::Right, date, look(10.0, Weight::Regular, MUTED));
     pages.skip(10.0);
+    scope(pages, context);
+}
+
+/// What the figures leave out, and whose days the series has; nothing where that goes without saying.
+fn scope(pages: &mut Pages, context: &ReportContext) {
+    const LINES: usize = 4;
+    const LOOK: Type = look(9.0, Weight::Regular, MUTED);
+    let mut parts = Vec::new();
+    if !context.filters.is_empty() {
+        parts.push(format!("Only requests with {}.", context.filters.join(", ")));
+    }
+    if context.zone != Zone::UTC {
+        parts.push(format!("Days and hours of {}.", context.zone.name()));
+    }
+    if parts.is_empty() {
+        return;
+    }
+    let lines = wrap(&printable(&parts.join(" ")), LOOK.points, LOOK.weight, RIGHT - LEFT);
+    let hidden = lines.len().saturating_sub(LINES);
+    for line in lines.into_iter().take(LINES) {
+        pages.text(LEFT, Align::Left, line.trim_end(), LOOK);
+        pages.skip(4.5);
+    }
+    if hidden > 0 {
+        pages.text(LEFT, Align::Left, "… and further filters", LOOK);
+        pages.skip(4.5);
+    }
+    pages.skip(3.0);
 }
 
 /// What stands in place of figures and charts where there are none.

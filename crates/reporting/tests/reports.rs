@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     ClientUsage, Dashboard, EndpointStats, Method, SeriesPoint, StatusCode, Summary, TimeRange, Timestamp,
+    Zone,
 };
 use proptest::prelude::*;
 use reporting::{ReportContext, json_report, pdf_report};
@@ -15,6 +16,8 @@ fn context() -> ReportContext {
     ReportContext {
         generated_at: at(1_755_777_600),
         range: TimeRange::new(at(1_755_604_800), at(1_755_691_200)).unwrap(),
+        zone: Zone::UTC,
+        filters: Vec::new(),
     }
 }
 

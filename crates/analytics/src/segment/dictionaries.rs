@@ -86,7 +86,8 @@ pub(super) fn open_addresses(reader: &mut Reader<'_>) -> Result<Box<[ClientAddre
     for _ in 0..long {
         addresses.push(ClientAddress::from_bytes(reader.array()?));
     }
-    addresses.sort_unstable();
+    // Two ascending runs; a merge sort sees that.
+    addresses.sort();
     Ok(addresses.into())
 }
 

@@ -183,6 +183,40 @@ fn damaged_segments_are_mended_and_no_answer_lacks_them() {
 }
 
 #[test]
+fn segments_of_other_versions_are_passed_over_and_stay() {
+    on_each(|mut bench| {
+        bench.append(300);
+        bench.seal();
+        let entry = bench.segments()[0];
+        let mut newer = bench.storage.segment(bench.key, 1).unwrap().unwrap();
+        newer[6] += 1;
+        let segment = NewSegment { entry, data: &newer };
+        assert!(bench.storage.replace_segments(bench.key, 1, &segment).unwrap());
+        bench.assert_answers(&bench.datasets(PLENTY));
+        assert_eq!(bench.storage.segment(bench.key, 1).unwrap(), Some(newer));
+    });
+}
+
+#[test]
+fn missing_segments_are_noticed_and_made_anew() {
+    let mut bench = Bench::on_sqlite();
+    for _ in 0..3 {
+        bench.append(100);
+        bench.seal();
+    }
+    let path = bench._folder.as_ref().unwrap().path().join("test.db");
+    for lost in [1, 101, 201] {
+        let database = rusqlite::Connection::open(&path).unwrap();
+        database.execute("DELETE FROM segments WHERE first_id = ?1", [lost]).unwrap();
+        database.execute("UPDATE api_keys SET segments_version = segments_version + 1", []).unwrap();
+        for budget in [PLENTY, NOTHING] {
+            bench.assert_answers(&bench.datasets(budget));
+        }
+        assert_eq!(bench.segments().len(), 3);
+    }
+}
+
+#[test]
 fn concurrent_readers_never_see_too_few_or_too_many_events() {
     on_each(|mut bench| {
         bench.append(100);

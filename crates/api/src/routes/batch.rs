@@ -71,6 +71,7 @@ pub(crate) async fn track_batch(
 ) -> Result<HttpResponse, Problem> {
     let options = Options::read(&request, &params.0)?;
     let key = tenant.0.id;
+    let _room = app.batch_room.reserve(&request, options.compression, app.batch_limits)?;
     let bytes = body(payload, app.batch_limits.bytes).await?;
     let (mut batch, body_hash, options) = check(&app, bytes, options).await?;
     if options.is_atomic && batch.rejected() > 0 {

@@ -51,7 +51,12 @@ pub(crate) async fn report(
     let format = checks.take(ReportFormat::from_params(&params.0));
     let query = checks.take(DashboardQuery::from_params(&params.0, now));
     let (format, query) = checks.finish(format.zip(query))?;
-    let context = ReportContext { generated_at: now, range: query.filter.range };
+    let context = ReportContext {
+        generated_at: now,
+        range: query.filter.range,
+        zone: query.zone,
+        filters: query.filter.describe(),
+    };
     let document = web::block(move || {
         let dashboard = app.datasets.dashboard(key.0, &query)?;
         let document = match format {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::{ClientUsage, EndpointStats, Method, SeriesPoint, StatusCode, Summary, TimeRange, Timestamp};
+use domain::{
+    ClientUsage, EndpointStats, Method, SeriesPoint, StatusCode, Summary, TimeRange, Timestamp, Zone,
+};
 
 use super::*;
 use crate::canvas::{Align, Label};
@@ -16,6 +18,8 @@ fn context() -> ReportContext {
     ReportContext {
         generated_at: at(1_755_777_600),
         range: TimeRange::new(at(1_755_604_800), at(1_755_691_200)).unwrap(),
+        zone: Zone::UTC,
+        filters: Vec::new(),
     }
 }
 
@@ -96,6 +100,25 @@ fn says_what_it_covers_and_numbers_its_pages() {
         "Page 2 of 2",
     ] {
         assert!(has(&pages, text), "{text}");
+    }
+}
+
+#[test]
+fn says_which_requests_are_left_out_and_whose_days_these_are() {
+    let berlin = Zone::parse("Europe/Berlin").unwrap();
+    let filters = vec!["method=GET".to_owned(), "not_ip=192.0.2.1".to_owned()];
+    let context = ReportContext { zone: berlin, filters, ..context() };
+    let pages: Vec<_> = layout(&empty(), &context).unwrap().texts().collect();
+    let scope = "Only requests with method=GET, not_ip=192.0.2.1. Days and hours of Europe/Berlin.";
+    assert!(has(&pages, scope));
+
+    let many = (0..100).map(|number| format!("endpoint_exact=/a/rather/long/path/{number}")).collect();
+    let context = ReportContext { filters: many, ..context };
+    let pages: Vec<_> = layout(&empty(), &context).unwrap().texts().collect();
+    assert!(has(&pages, "… and further filters"));
+    for label in pages.iter().flatten() {
+        let (left, right, ..) = edges(label);
+        assert!(left >= LEFT - 1.0 && right <= RIGHT + 0.1, "{}", label.text);
     }
 }
 
