@@ -3,6 +3,8 @@
 //! `cargo bench -p analytics --bench engine [-- FILTER]`. Where a million events are handled, milliseconds are
 //! nanoseconds an event. The data are made here from a fixed seed; [`floor`] measures what the same counting costs
 //! on plain columns in memory, which no scan of compressed ones can beat by much.
+//!
+//! `EVENTS_CSV=FILE` writes the events to a file instead, for `bench/formats.py`.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -26,6 +28,10 @@ mod store;
 mod traffic;
 
 fn main() {
+    if let Some(path) = std::env::var_os("EVENTS_CSV") {
+        std::fs::write(path, traffic::csv()).unwrap();
+        return;
+    }
     let bytes = traffic::SEGMENT.bytes().len();
     println!("{:.2} bytes an event", bytes as f64 / traffic::MILLION as f64);
     divan::main();

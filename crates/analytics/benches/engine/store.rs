@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use analytics::Segment;
+use analytics::{Segment, SegmentBuilder};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 
@@ -18,6 +18,17 @@ fn encode(bencher: Bencher<'_, '_>, count: usize) {
 fn open(bencher: Bencher<'_, '_>) {
     let bytes = SEGMENT.bytes();
     bencher.counter(ItemsCount::new(MILLION)).bench(|| Segment::open(black_box(bytes)).unwrap());
+}
+
+/// All columns into memory, as the compaction of segments does.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn append(bencher: Bencher<'_, '_>) {
+    let segment = &*SEGMENT;
+    bencher.counter(ItemsCount::new(MILLION)).bench(|| {
+        let mut builder = SegmentBuilder::default();
+        builder.append(black_box(segment));
+        builder
+    });
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]

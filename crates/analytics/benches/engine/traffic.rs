@@ -1,6 +1,7 @@
 //! The traffic of one API key over 90 days: 120 endpoints and 50,000 addresses of falling popularity, 3 % of them
 //! IPv6, response times around a typical one of each endpoint, days busier than nights. The same on every run.
 
+use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, LazyLock};
 
@@ -97,6 +98,18 @@ pub(crate) fn dataset(segment: &Arc<Segment>) -> Dataset {
     let mut dataset = Dataset::default();
     dataset.push(segment);
     dataset
+}
+
+/// The events as text, a line each; times of day in UTC, durations in microseconds.
+pub(crate) fn csv() -> String {
+    let mut text = "created_at,method,endpoint,ip,duration_us,status_code\n".to_owned();
+    for event in &*EVENTS {
+        let ip = event.ip().map(|ip| ip.to_string()).unwrap_or_default();
+        let (at, took) = (event.created_at().to_utc(), event.process_time().as_micros());
+        let (at, status) = (at.format("%Y-%m-%d %H:%M:%S%.6f"), event.status_code().get());
+        writeln!(text, "{at},{},{},{ip},{took},{status}", event.method(), event.endpoint()).unwrap();
+    }
+    text
 }
 
 /// Values, each as often as its weight says.
