@@ -113,7 +113,7 @@ fn daily(bencher: Bencher<'_, '_>) {
     let columns = &*COLUMNS;
     let counts = count(columns);
     let errors: u32 = counts.series.iter().map(|day| day.client_errors + day.server_errors).sum();
-    let by_endpoint = counts.endpoints.iter().map(|cell| cell.client_errors + cell.server_errors).sum();
+    let by_endpoint: u32 = counts.endpoints.iter().map(|cell| cell.client_errors + cell.server_errors).sum();
     assert_eq!(errors, by_endpoint);
     assert_eq!(counts.addresses.iter().sum::<u32>() as usize, MILLION);
     assert_eq!(counts.outcomes.iter().sum::<u32>() as usize, MILLION);
