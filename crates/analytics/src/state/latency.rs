@@ -1,5 +1,10 @@
 //! Histograms of response times whose percentiles are off by at most 0.1 %.
 
+mod sparse;
+
+use sparse::Packer;
+pub(crate) use sparse::Sparse;
+
 /// Below this, every microsecond has a cell of its own.
 const EXACT: u64 = 2048;
 /// From there on each power of two is split into so many cells.
@@ -59,20 +64,22 @@ impl Histogram {
 
     /// Adds a compact histogram.
     pub(crate) fn merge_sparse(&mut self, other: &Sparse) {
-        let Some(&(last, _)) = other.cells.last() else {
+        let (min_us, max_us) = other.bounds_us();
+        if max_us < min_us {
             return;
-        };
-        self.hold(last as usize);
-        for &(cell, count) in &other.cells {
-            if let Some(sum) = self.cells.get_mut(cell as usize) {
+        }
+        self.hold(cell_of(max_us));
+        for (cell, count) in other.cells() {
+            let cell = usize::try_from(cell).unwrap_or(usize::MAX);
+            if let Some(sum) = self.cells.get_mut(cell) {
                 *sum += count;
             }
-            if let Some(touched) = self.touched.get_mut(cell as usize / GROUP) {
+            if let Some(touched) = self.touched.get_mut(cell / GROUP) {
                 *touched = true;
             }
         }
-        self.min_us = self.min_us.min(other.min_us);
-        self.max_us = self.max_us.max(other.max_us);
+        self.min_us = self.min_us.min(min_us);
+        self.max_us = self.max_us.max(max_us);
     }
 
     fn hold(&mut self, cell: usize) {
@@ -91,87 +98,26 @@ impl Histogram {
 
     /// Takes everything out in the compact form; the histogram is empty and ready to be filled again.
     pub(crate) fn drain(&mut self) -> Sparse {
-        let mut cells = Vec::new();
+        let mut cells = Packer::default();
         let groups = (0..).step_by(GROUP).zip(self.cells.chunks_mut(GROUP)).zip(&mut self.touched);
         for ((first, group), touched) in groups {
             if !std::mem::take(touched) {
                 continue;
             }
-            let (mut filled, mut length) = ([(0, 0); GROUP], 0);
             for (number, count) in (first..).zip(group) {
-                // Every cell is written, and overwritten if it is empty: which ones are cannot be guessed.
-                if let Some(place) = filled.get_mut(length) {
-                    *place = (number, *count);
+                if *count > 0 {
+                    cells.push(number, std::mem::take(count));
                 }
-                length += usize::from(*count > 0);
-                *count = 0;
             }
-            cells.extend_from_slice(filled.get(..length).unwrap_or_default());
         }
-        let sparse = Sparse { cells, min_us: self.min_us, max_us: self.max_us };
+        let sparse = Sparse::new(cells, self.min_us, self.max_us);
         (self.min_us, self.max_us) = (u64::MAX, 0);
         sparse
     }
 }
 
-/// A histogram of few durations: the cells that are not empty, in ascending order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sparse {
-    cells: Vec<(u32, u64)>,
-    min_us: u64,
-    max_us: u64,
-}
-
-impl Default for Sparse {
-    fn default() -> Self {
-        Self { cells: Vec::new(), min_us: u64::MAX, max_us: 0 }
-    }
-}
-
-impl Sparse {
-    pub(crate) fn record(&mut self, duration_us: u64) {
-        let cell = u32::try_from(cell_of(duration_us)).unwrap_or(u32::MAX);
-        match self.cells.binary_search_by_key(&cell, |(number, _)| *number) {
-            Ok(place) => {
-                if let Some((_, count)) = self.cells.get_mut(place) {
-                    *count += 1;
-                }
-            }
-            Err(place) => self.cells.insert(place, (cell, 1)),
-        }
-        self.min_us = self.min_us.min(duration_us);
-        self.max_us = self.max_us.max(duration_us);
-    }
-
-    pub(crate) fn merge(&mut self, other: &Self) {
-        let mine = std::mem::take(&mut self.cells);
-        self.cells.reserve(mine.len() + other.cells.len());
-        let (mut mine, mut others) = (mine.into_iter().peekable(), other.cells.iter().copied().peekable());
-        loop {
-            let next = match (mine.peek(), others.peek()) {
-                (Some(a), Some(b)) if a.0 == b.0 => {
-                    mine.next().zip(others.next()).map(|(a, b)| (a.0, a.1 + b.1))
-                }
-                (Some(a), Some(b)) if a.0 > b.0 => others.next(),
-                (None, _) => others.next(),
-                _ => mine.next(),
-            };
-            let Some(cell) = next else { break };
-            self.cells.push(cell);
-        }
-        self.min_us = self.min_us.min(other.min_us);
-        self.max_us = self.max_us.max(other.max_us);
-    }
-
-    /// See [`Histogram::percentile`].
-    pub(crate) fn percentile(&self, percent: u32) -> Option<u64> {
-        let cells = self.cells.iter().map(|&(cell, count)| (cell as usize, count));
-        percentile(cells, percent, self.min_us, self.max_us)
-    }
-}
-
 fn percentile(
-    mut cells: impl Iterator<Item = (usize, u64)> + Clone,
+    mut cells: impl Iterator<Item = (u64, u64)> + Clone,
     percent: u32,
     min_us: u64,
     max_us: u64,
@@ -196,8 +142,7 @@ fn cell_of(value: u64) -> usize {
     (octave * CELLS_PER_OCTAVE + (value >> octave)) as usize
 }
 
-fn middle_of(cell: usize) -> u64 {
-    let cell = cell as u64;
+fn middle_of(cell: u64) -> u64 {
     if cell < EXACT {
         return cell;
     }
@@ -218,7 +163,7 @@ mod tests {
     proptest! {
         #[test]
         fn cells_are_narrow_and_in_order(value in 0_u64..=domain::limits::PROCESS_TIME_US) {
-            let middle = middle_of(cell_of(value));
+            let middle = middle_of(cell_of(value) as u64);
             prop_assert!(middle.abs_diff(value) * 1000 <= value, "{value} is shown as {middle}");
             prop_assert!(cell_of(value) <= cell_of(value + 1));
             prop_assert_eq!(cell_of(middle), cell_of(value));
