@@ -4,7 +4,7 @@ use domain::LATENCY_BOUNDS_US;
 
 use super::lanes::{Durations, Rows};
 use crate::plan::{BANDS, Plan};
-use crate::segment::{Label, Outcome};
+use crate::segment::{BLOCK, Label, Outcome};
 use crate::state::{Histogram, STATUSES, Sparse, State, Tally, grown, satisfaction};
 use crate::vocabulary::Part;
 
@@ -159,11 +159,7 @@ impl<'a> Counters<'a> {
             durations.iter().for_each(|&duration| self.latency.record(duration.into()));
         }
         if !self.places.is_empty() {
-            for (&endpoint, &duration) in rows.endpoints.iter().zip(durations) {
-                if let Some(histogram) = self.latency_of.get_mut(self.places[endpoint as usize]) {
-                    histogram.record(duration.into());
-                }
-            }
+            self.count_latency_of(rows, durations);
         }
         if self.plan.bands {
             for (above, bound) in self.above.iter_mut().zip(LATENCY_BOUNDS_US) {
@@ -184,6 +180,24 @@ impl<'a> Counters<'a> {
             }
             for ((&code, &outcome), &duration) in codes.iter().zip(rows.outcomes).zip(durations) {
                 cells[code as usize].add(duration.into(), self.weights[outcome as usize]);
+            }
+        }
+    }
+
+    /// The rows of the wanted endpoints are moved together first: which ones they are no processor can guess.
+    #[expect(clippy::indexing_slicing, reason = "codes lie below the bounds that the tables are made for")]
+    fn count_latency_of<D: Micros>(&mut self, rows: &Rows<'_>, durations: &[D]) {
+        let (mut wanted, mut length) = ([(0, 0); BLOCK], 0);
+        for (&endpoint, &duration) in rows.endpoints.iter().zip(durations) {
+            let place = self.places[endpoint as usize];
+            if let Some(slot) = wanted.get_mut(length) {
+                *slot = (place, duration.into());
+            }
+            length += usize::from(place != NOT_WANTED);
+        }
+        for &(place, duration_us) in wanted.get(..length).unwrap_or_default() {
+            if let Some(histogram) = self.latency_of.get_mut(place) {
+                histogram.record(duration_us);
             }
         }
     }
