@@ -20,6 +20,10 @@ use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
 use crate::{routes, telemetry};
 
+/// Threads that wait for the database or compute, for each worker. Each keeps some memory for its next task;
+/// more of them than connections to the database or cores would only wait.
+const BLOCKING_THREADS: usize = 8;
+
 /// How long connections may take to finish at shutdown, in seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
 
@@ -94,6 +98,7 @@ pub(crate) fn serve(
                 .configure(routes::configure)
         })
         .workers(workers)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .listen(listener)?
         .run();
