@@ -4,7 +4,7 @@ The middlewares are in `asgi`, `wsgi`, `django` and `middleware`; the engine und
 What all clients do alike, in whatever language, is specified in `docs/clients.md` of the repository.
 """
 
-from ._version import VERSION as __version__
+from ._version import __version__
 from .client import Client
 from .event import Event
 from .stats import Stats

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Callable, Union
 
-from ._version import VERSION
+from ._version import __version__
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -55,7 +55,7 @@ class Transport:
         self._timeout = settings.timeout
         self._headers = {
             "X-API-Key": settings.api_key,
-            "User-Agent": f"api-analytics-client-python/{VERSION}",
+            "User-Agent": f"api-analytics-client-python/{__version__}",
             "Accept": "application/json",
         }
         self._connection: http.client.HTTPConnection | None = None

@@ -1,0 +1,92 @@
+"""Applications under the real servers, as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+if TYPE_CHECKING:
+    from service import Key
+
+HERE = Path(__file__).parent
+
+
+class AppServer:
+    """A server that runs one of the applications in `apps`."""
+
+    def __init__(self, command: list[str], key: Key, **environment: str) -> None:
+        self.key = key
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("API_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=HERE,
+            env={
+                **inherited,
+                "API_ANALYTICS_KEY": key.text,
+                "API_ANALYTICS_URL": key.service.url,
+                "PYTHONUNBUFFERED": "1",
+                **environment,
+            },
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._log: list[str] = []
+        self._listening: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read_log)
+        self._reader.start()
+        self.port = self._listening.get(timeout=60)
+        assert self.port, self.log()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.http = httpx.Client(base_url=self.url, timeout=60, headers={"User-Agent": "tester/1"})
+
+    @classmethod
+    def uvicorn(cls, app: str, key: Key, *options: str, **environment: str) -> AppServer:
+        """Run an ASGI application."""
+        return cls(["uvicorn", app, "--port", "0", "--no-access-log", *options], key, **environment)
+
+    @classmethod
+    def gunicorn(cls, app: str, key: Key, *options: str, **environment: str) -> AppServer:
+        """Run a WSGI application."""
+        return cls(["gunicorn", app, "--bind", "127.0.0.1:0", *options], key, **environment)
+
+    def stop(self, number: int = signal.SIGTERM) -> str:
+        """End the server by a signal; return what it has written to its log."""
+        self.http.close()
+        self.process.send_signal(number)
+        self.process.wait(60)
+        self._reader.join(60)
+        return self.log()
+
+    def log(self) -> str:
+        """Return what the server has written to its log so far."""
+        return "".join(self._log)
+
+    def events(self, path: str) -> list[dict[str, Any]]:
+        """Return the stored events of a path, after all that was recorded has been sent."""
+        assert self.http.get("/flush").text == "True"
+        return [event for event in self.key.events() if event["endpoint"] == path]
+
+    def event(self, path: str) -> dict[str, Any]:
+        """Return the one stored event of a path."""
+        events = self.events(path)
+        assert len(events) == 1, events
+        return events[0]
+
+    def _read_log(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as lines:
+            for line in lines:
+                self._log.append(line)
+                found = re.search(r"(?:running on|Listening at:) http://127\.0\.0\.1:(\d+)", line)
+                if found:
+                    self._listening.put(int(found.group(1)))
+        self._listening.put(0)
