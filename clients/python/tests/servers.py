@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from service import Key
 
 HERE = Path(__file__).parent
@@ -23,8 +25,9 @@ HERE = Path(__file__).parent
 class AppServer:
     """A server that runs one of the applications in `apps`."""
 
-    def __init__(self, command: list[str], key: Key, **environment: str) -> None:
+    def __init__(self, command: list[str], key: Key, ready: str, environment: dict[str, str]) -> None:
         self.key = key
+        self._ready = ready
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("API_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", *command],
@@ -44,24 +47,43 @@ class AppServer:
         self._reader = threading.Thread(target=self._read_log)
         self._reader.start()
         self.port = self._listening.get(timeout=60)
-        assert self.port, self.log()
+        if not self.port:
+            self.process.wait(60)
+            raise RuntimeError(self.log())
         self.url = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.Client(base_url=self.url, timeout=60, headers={"User-Agent": "tester/1"})
+        # A connection for each request: servers close those on which an application has failed.
+        self.http = httpx.Client(
+            base_url=self.url,
+            timeout=60,
+            headers={"User-Agent": "tester/1"},
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     @classmethod
     def uvicorn(cls, app: str, key: Key, *options: str, **environment: str) -> AppServer:
         """Run an ASGI application."""
-        return cls(["uvicorn", app, "--port", "0", "--no-access-log", *options], key, **environment)
+        # The parent of workers is bound to its port before anybody listens.
+        ready = "startup complete" if "--workers" in options else "running on"
+        command = ["uvicorn", app, "--port", "0", "--no-access-log", *options]
+        return cls(command, key, ready, environment)
 
     @classmethod
     def gunicorn(cls, app: str, key: Key, *options: str, **environment: str) -> AppServer:
         """Run a WSGI application."""
-        return cls(["gunicorn", app, "--bind", "127.0.0.1:0", *options], key, **environment)
+        command = ["gunicorn", app, "--bind", "127.0.0.1:0", *options]
+        return cls(command, key, "Listening at", environment)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self, number: int = signal.SIGTERM) -> str:
         """End the server by a signal; return what it has written to its log."""
         self.http.close()
-        self.process.send_signal(number)
+        if self.process.poll() is None:
+            self.process.send_signal(number)
         self.process.wait(60)
         self._reader.join(60)
         return self.log()
@@ -83,10 +105,13 @@ class AppServer:
 
     def _read_log(self) -> None:
         assert self.process.stderr is not None
+        port = 0
         with self.process.stderr as lines:
             for line in lines:
                 self._log.append(line)
                 found = re.search(r"(?:running on|Listening at:) http://127\.0\.0\.1:(\d+)", line)
                 if found:
-                    self._listening.put(int(found.group(1)))
+                    port = int(found.group(1))
+                if self._ready in line:
+                    self._listening.put(port)
         self._listening.put(0)

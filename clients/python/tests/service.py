@@ -62,11 +62,11 @@ class Service:
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         """End it by a signal."""
-        assert self._process is not None
-        self._process.send_signal(number)
-        self._process.wait(30)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        process, self._process = self._process, None
+        if process is not None and process.stdout is not None:
+            process.send_signal(number)
+            process.wait(30)
+            process.stdout.close()
 
     def close(self) -> None:
         """End it for good."""
@@ -96,7 +96,9 @@ class Key:
 
     def count(self) -> int:
         """Count the stored events."""
-        summary = self.service.get("/dashboard", self.text, start_date="2000-01-01")["summary"]
+        summary = self.service.get("/dashboard", self.text, start_date="1970-01-01", end_date="2100-01-01")[
+            "summary"
+        ]
         return int(summary["total_requests"])
 
     def events(self) -> list[dict[str, Any]]:

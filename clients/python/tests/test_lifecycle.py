@@ -11,14 +11,13 @@ from scripts import run, start
 from servers import AppServer
 
 if TYPE_CHECKING:
+    import subprocess
+
     from service import Key
 
 
-def finish(process: object) -> int:
+def finish(process: subprocess.Popen[str]) -> int:
     """Wait for the end of a started script."""
-    import subprocess  # noqa: PLC0415
-
-    assert isinstance(process, subprocess.Popen)
     assert process.stdout is not None
     process.stdout.close()
     return process.wait(60)
@@ -135,18 +134,16 @@ for pid in children:
     "options", [(), ("--lifespan", "off"), ("--workers", "2")], ids=["plain", "no lifespan", "workers"]
 )
 def test_uvicorn_loses_nothing_at_sigterm(key: Key, options: tuple[str, ...]) -> None:
-    server = AppServer.uvicorn("apps.fastapi_app:app", key, *options)
-    for number in range(50):
-        server.http.get(f"/items/{number}")
-    server.stop(signal.SIGTERM)
+    with AppServer.uvicorn("apps.fastapi_app:app", key, *options) as server:
+        for number in range(50):
+            server.http.get(f"/items/{number}")
     assert sorted(event["endpoint"] for event in key.events()) == sorted(f"/items/{n}" for n in range(50))
 
 
 def test_uvicorn_with_django_loses_nothing_at_sigterm(key: Key) -> None:
-    server = AppServer.uvicorn("apps.django_app:asgi", key)
-    for number in range(50):
-        server.http.get(f"/items/{number}/")
-    server.stop(signal.SIGTERM)
+    with AppServer.uvicorn("apps.django_app:asgi", key) as server:
+        for number in range(50):
+            server.http.get(f"/items/{number}/")
     assert key.count() == 50
 
 
@@ -156,10 +153,9 @@ def test_uvicorn_with_django_loses_nothing_at_sigterm(key: Key) -> None:
     ids=["preload", "workers", "threads"],
 )
 def test_gunicorn_loses_nothing_at_sigterm(key: Key, options: tuple[str, ...]) -> None:
-    server = AppServer.gunicorn("apps.flask_app:app", key, *options)
-    for number in range(50):
-        server.http.get(f"/items/{number}")
-    server.stop(signal.SIGTERM)
+    with AppServer.gunicorn("apps.flask_app:app", key, *options) as server:
+        for number in range(50):
+            server.http.get(f"/items/{number}")
     assert sorted(event["endpoint"] for event in key.events()) == sorted(f"/items/{n}" for n in range(50))
 
 

@@ -32,17 +32,16 @@ def request_many(server: AppServer, first: int, last: int) -> None:
 
 def test_every_one_of_100_000_requests_is_stored_once_though_the_service_restarts(tmp_path: Path) -> None:
     own = Service(tmp_path)
-    key = own.new_key()
-    server = AppServer.uvicorn("apps.starlette_app:app", key)
-    request_many(server, 0, 40_000)
-    own.stop(signal.SIGKILL)
-    request_many(server, 40_000, 60_000)
-    own.start()
-    request_many(server, 60_000, 100_000)
-    server.stop()
     try:
+        key = own.new_key()
+        with AppServer.uvicorn("apps.starlette_app:app", key) as server:
+            request_many(server, 0, 40_000)
+            own.stop(signal.SIGKILL)
+            request_many(server, 40_000, 60_000)
+            own.start()
+            request_many(server, 60_000, 100_000)
         assert key.count() == 100_000
-        numbers = own.get("/dashboard", key.text, start_date="2000-01-01", top=100)["endpoint_stats"]
-        assert {stats["requests"] for stats in numbers} == {1}
+        largest = own.get("/dashboard", key.text, start_date="2000-01-01")["endpoint_stats"]
+        assert {stats["requests"] for stats in largest} == {1}
     finally:
         own.close()

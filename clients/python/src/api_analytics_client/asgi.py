@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
-    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+    # Frameworks type their applications differently, down to the messages.
+    App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class AnalyticsMiddleware:

@@ -212,9 +212,9 @@ class Sender:
     def _keep_or_drop(self) -> None:
         """Spool what could not be sent until the process ends, or count it as dropped."""
         self._move_to_spool()
+        self._journal.dropped(self.backlog.events, "the process ends")
         for batch in self.backlog:
             self.backlog.settle(batch)
-            self._journal.dropped(batch.count, "the process ends")
 
 
 def _open_spool(settings: Settings) -> Spool | None:

@@ -62,7 +62,7 @@ class Exchange:
         "_finished",
         "_length",
         "_path",
-        "_script_name",
+        "_route",
         "_start_response",
         "_started",
         "_status",
@@ -74,9 +74,9 @@ class Exchange:
         self._environ = environ
         self._start_response = start_response
         self._path = path
-        self._script_name: str = environ.get("SCRIPT_NAME", "")  # dispatchers move parts of the path into it
         self._status = 0
         self._length: int | None = None
+        self._route: str | None = None
         self._finished = False
         self.sent = 0
         self._started = time.time()
@@ -87,6 +87,10 @@ class Exchange:
         code = status[:3]
         if code.isdigit():
             self._status = int(code)
+        try:
+            self._route = route(self._environ)
+        except Exception:
+            self._client.journal.failed("the WSGI middleware")
         for name, value in headers:
             if name.lower() == "content-length":
                 self._length = length(value)
@@ -148,7 +152,7 @@ class Exchange:
                 seconds,
                 environ.get("REQUEST_METHOD", ""),
                 cut(self._path, MAX_ENDPOINT),
-                self._route(),
+                self._route,
                 status,
                 environ.get("REMOTE_ADDR"),
                 forwarded,
@@ -159,15 +163,6 @@ class Exchange:
                 self.sent,
             )
         )
-
-    def _route(self) -> str | None:
-        """Return the template of the route, which Werkzeug's request remembers."""
-        request = self._environ.get("werkzeug.request")
-        rule = getattr(getattr(request, "url_rule", None), "rule", None)
-        if not isinstance(rule, str):
-            return None
-        script_name: str = self._environ.get("SCRIPT_NAME", "")
-        return decoded(script_name) + rule
 
 
 class Body:
@@ -206,6 +201,13 @@ class Body:
                 close()
         finally:
             self._exchange.finish()
+
+
+def route(environ: Environ) -> str | None:
+    """Return the template of the route, which Flask's request knows until the application has returned."""
+    rule = getattr(getattr(environ.get("werkzeug.request"), "url_rule", None), "rule", None)
+    # Dispatchers move the place of a mounted application into the script's name.
+    return decoded(environ.get("SCRIPT_NAME", "")) + rule if isinstance(rule, str) else None
 
 
 def decoded(path: str) -> str:
