@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import os
 import re
@@ -56,7 +57,7 @@ class Figures:
 
 def load(url: str, connections: int, seconds: int) -> tuple[int, float, float]:
     """Load a server with wrk; return requests, requests a second and the 99th percentile in milliseconds."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", f"{url}/ping"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "--latency", f"{url}/ping"]
     report = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in report or "Socket errors" in report:
         raise RuntimeError(report)
@@ -69,13 +70,12 @@ def load(url: str, connections: int, seconds: int) -> tuple[int, float, float]:
     return int(requests.group(1)), float(rate.group(1)), float(p99.group(1)) * factor
 
 
-def memory_kib(server: AppServer, name: str) -> int:
-    """Return a server's memory, such as `VmRSS` or its peak `VmHWM`."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    found = re.search(rf"{name}:\s+(\d+) kB", status)
+def peak_mib(server: AppServer) -> float:
+    """Return the most memory that a server has had."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{server.process.pid}/status").read_text())
     if found is None:
-        raise RuntimeError(status)
-    return int(found.group(1))
+        raise RuntimeError("no VmHWM")
+    return int(found.group(1)) / 1024
 
 
 def measure(servers: dict[str, AppServer], rounds: int, seconds: int) -> dict[str, Figures]:
@@ -155,13 +155,13 @@ def in_process() -> float:
 
 
 def outage(service: Service, server: AppServer, seconds: int) -> None:
-    """Print the memory of a tracked application whose service is dead, and what the application notices of it."""
-    before = memory_kib(server, "VmHWM")
+    """Print what a tracked application notices of a dead service."""
+    before = peak_mib(server)
     service.stop()
-    _, rate, p99 = load(server.url, MANY, seconds)
+    requests, rate, p99 = load(server.url, MANY, seconds)
     print(
-        f"\nService dead for {seconds} s: {rate:,.0f} requests/s, p99 {p99:.1f} ms; peak memory "
-        f"{before / 1024:.0f} MiB before, {memory_kib(server, 'VmHWM') / 1024:.0f} MiB after."
+        f"Service dead for {seconds} s and {requests:,} requests: {rate:,.0f} requests/s, p99 {p99:.1f} ms; "
+        f"peak memory {before:.0f} MiB before, {peak_mib(server):.0f} MiB after."
     )
     service.start()
 
@@ -172,28 +172,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder))
+    with contextlib.ExitStack() as stack:
+        service = Service(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        stack.callback(service.close)
         keys = {form: service.new_key() for form in FORMS}
-        servers = {form: start(form, key) for form, key in keys.items()}
+        servers = {form: stack.enter_context(start(form, key)) for form, key in keys.items()}
         figures = measure(servers, chosen.rounds, chosen.seconds)
         table(figures)
-        memory = ", ".join(
-            f"{form} {memory_kib(server, 'VmHWM') / 1024:.0f} MiB" for form, server in servers.items()
-        )
+        memory = ", ".join(f"{form} {peak_mib(server):.0f} MiB" for form, server in servers.items())
         print(f"\nPeak memory: {memory}.")
-        requests = figures["tracked"].requests
         outage(service, servers["tracked"], 2 * chosen.seconds)
-        for server in servers.values():
-            server.stop()
+        servers["tracked"].stop()
         print(
-            f"Tracked requests: at least {requests:,} (before the outage); "
-            f"stored in all: {keys['tracked'].count():,}."
+            f"Tracked requests that wrk saw answered: {figures['tracked'].requests:,} and those of the outage; "
+            f"events stored: {keys['tracked'].count():,}."
         )
         os.environ["API_ANALYTICS_URL"] = service.url
         os.environ["API_ANALYTICS_KEY"] = service.new_key().text
         print(f"In process, without server and network: {in_process():.1f} µs added to a request.")
-        service.close()
 
 
 def start(form: str, key: Key) -> AppServer:

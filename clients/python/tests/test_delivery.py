@@ -276,8 +276,8 @@ def test_a_spool_keeps_events_over_a_restart_of_the_application(gate: Gate, key:
 def test_a_spool_holds_an_outage_that_memory_could_not(gate: Gate, key: Key, tmp_path: Path) -> None:
     gate.deeds = ["503"] * 1000
     client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path, backlog_bytes=3000, batch_size=100)
-    for number in range(50):
-        record(client, 100, f"/{number}")
+    for number in range(20):
+        record(client, 250, f"/{number}")
         assert client.flush(20)  # on the disk
     assert client.stats().spooled == 5000
     gate.deeds = []
@@ -290,8 +290,8 @@ def test_a_spool_holds_an_outage_that_memory_could_not(gate: Gate, key: Key, tmp
 def test_a_spool_is_bounded(gate: Gate, key: Key, tmp_path: Path) -> None:
     gate.deeds = ["503"] * 1000
     client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path, spool_bytes=2000)
-    for number in range(30):
-        record(client, 10, f"/{number}")
+    for number in range(15):
+        record(client, 20, f"/{number}")
         assert client.flush(20)
     client.close(0)
     assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) <= 2000

@@ -140,6 +140,13 @@ def test_uvicorn_loses_nothing_at_sigterm(key: Key, options: tuple[str, ...]) ->
     assert sorted(event["endpoint"] for event in key.events()) == sorted(f"/items/{n}" for n in range(50))
 
 
+def test_uvicorn_with_the_original_form_loses_nothing_at_sigterm(key: Key) -> None:
+    with AppServer.uvicorn("apps.dropin_app:app", key) as server:
+        for _ in range(50):
+            server.http.get("/stream")
+    assert key.count() == 50
+
+
 def test_uvicorn_with_django_loses_nothing_at_sigterm(key: Key) -> None:
     with AppServer.uvicorn("apps.django_app:asgi", key) as server:
         for number in range(50):

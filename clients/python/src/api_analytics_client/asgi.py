@@ -67,6 +67,8 @@ class Recorder:
         self.record = client.record
         self.exclude = settings.exclude
         self.names_consumers = settings.consumer is not None
+        self.consumer_argument: Callable[[Scope], Any] = lambda scope: scope
+        """Makes of the scope what the function that names consumers is given."""
         self.routes = RouteFinder()
         # Without trusted proxies the header is hearsay, and not looked at.
         self.forwarded_header = settings.forwarded_header.lower().encode("latin-1")
@@ -81,7 +83,7 @@ class Recorder:
         if self.is_excluded(scope):
             await app(scope, receive, send)
             return
-        exchange = Exchange(self, scope, receive, send, scope)
+        exchange = Exchange(self, scope, receive, send)
         try:
             await app(scope, exchange.receive, exchange.send)
         except BaseException as error:
@@ -97,7 +99,6 @@ class Exchange:
 
     __slots__ = (
         "_clock",
-        "_consumer_argument",
         "_finished",
         "_path",
         "_receive",
@@ -112,14 +113,11 @@ class Exchange:
         "received",
     )
 
-    def __init__(
-        self, recorder: Recorder, scope: Scope, receive: Receive, send: Send, consumer_argument: Any
-    ) -> None:
+    def __init__(self, recorder: Recorder, scope: Scope, receive: Receive, send: Send) -> None:
         self._recorder = recorder
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._consumer_argument = consumer_argument
         # Routers may change both.
         self._path: str = scope["path"]
         self._root_path: str = scope.get("root_path", "")
@@ -195,7 +193,7 @@ class Exchange:
             forwarded = b",".join(value for key, value in scope["headers"] if key == name)[-MAX_HEADER_BYTES:]
         consumer = None
         if recorder.names_consumers:
-            consumer = recorder.client.name_consumer(self._consumer_argument)
+            consumer = recorder.client.name_consumer(recorder.consumer_argument(scope))
         recorder.record(
             (
                 self._started,

@@ -3,7 +3,8 @@
     app.middleware("http")(create_tracking_middleware(api_key="..."))
 
 It records what `asgi.AnalyticsMiddleware` records. Starlette runs functions like this in a task and a stream
-of their own, which costs more than all the tracking; `app.add_middleware(AnalyticsMiddleware)` does not.
+of their own, which costs many times what the tracking does. So the first request that comes this way puts a
+plain ASGI middleware in the function's place; where that cannot be done, the function goes on to work.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from .asgi import Message, Receive, Scope, Send
+    from .asgi import App, Message, Receive, Scope, Send
     from .settings import Options
 
     CallNext = Callable[[Any], Awaitable[Any]]
     Dispatch = Callable[[Any, CallNext], Awaitable[Any]]
+
+MAX_DEPTH = 100
+"""Middlewares of one application that are looked through."""
 
 
 def create_tracking_middleware(api_key: str | None = None, /, **options: Unpack[Options]) -> Dispatch:
@@ -33,13 +37,27 @@ def create_tracking_middleware(api_key: str | None = None, /, **options: Unpack[
     if api_key is not None:
         chosen["api_key"] = api_key
     client = client_for(chosen)
-    recorder = None if client is None else Recorder(client)
+    return _pass_on if client is None else TrackingFunction(Recorder(client))
 
-    async def track(request: Any, call_next: CallNext) -> Any:
-        scope: Scope = request.scope
-        if recorder is None or recorder.is_excluded(scope):
+
+class TrackingFunction:
+    """What Starlette calls with each request, until it is replaced."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._tried = False
+
+    async def __call__(self, request: Any, call_next: CallNext) -> Any:
+        """Serve a request."""
+        recorder, scope = self._recorder, request.scope
+        if not self._tried:
+            self._tried = True
+            request_type = type(request)
+            recorder.consumer_argument = lambda scope: request_type(scope, _nothing)
+            self._replace(request)
+        if recorder.is_excluded(scope):
             return await call_next(request)
-        exchange = Exchange(recorder, scope, _nothing, _nowhere, request)
+        exchange = Exchange(recorder, scope, _nothing, _nowhere)
         exchange.received = None  # the body's messages do not pass here
         try:
             response = await call_next(request)
@@ -51,7 +69,33 @@ def create_tracking_middleware(api_key: str | None = None, /, **options: Unpack[
             raise
         return ObservedResponse(response, exchange)
 
-    return track
+    def _replace(self, request: Any) -> None:
+        """Find the middleware that Starlette has made of this function, and put a plain one there."""
+        try:
+            outer = request.scope["app"].middleware_stack
+            for _ in range(MAX_DEPTH):
+                inner = getattr(outer, "app", None)
+                if getattr(inner, "dispatch_func", None) is self:
+                    outer.app = Direct(getattr(inner, "app"), self._recorder)  # noqa: B009
+                    return
+                outer = inner
+        except Exception:
+            self._recorder.client.journal.failed("the drop-in middleware")
+
+
+class Direct:
+    """What stands in the function's place."""
+
+    def __init__(self, app: App, recorder: Recorder) -> None:
+        self.app = app
+        self._recorder = recorder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection."""
+        if scope["type"] == "http":
+            await self._recorder.observe(self.app, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 class ObservedResponse:
@@ -73,6 +117,10 @@ class ObservedResponse:
             await self._response(scope, exchange.receive, exchange.send)
         finally:
             exchange.finish(STATUS_CLIENT_CLOSED)
+
+
+async def _pass_on(request: Any, call_next: CallNext) -> Any:
+    return await call_next(request)
 
 
 async def _nothing() -> Message:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator  # noqa: TC003, FastAPI reads annotations
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api_analytics_client.middleware import create_tracking_middleware
+from api_analytics_client.middleware import Direct, create_tracking_middleware
 from apps.flush import flush
 
 app = FastAPI()
@@ -17,17 +18,31 @@ app.middleware("http")(
 )
 
 
-@app.get("/flush")
+class Hiding:
+    """A middleware that keeps its application where nobody finds it."""
+
+    def __init__(self, app: Any) -> None:
+        self._hidden = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._hidden(scope, receive, send)
+
+
+stubborn = FastAPI()
+stubborn.middleware("http")(
+    create_tracking_middleware(exclude=["/flush"], consumer=lambda request: request.url.path[1:])
+)
+stubborn.add_middleware(Hiding)
+
+
 async def flush_all() -> PlainTextResponse:
     return PlainTextResponse(await run_in_threadpool(flush))
 
 
-@app.post("/items/{item_id}")
 async def item(item_id: int, request: Request) -> dict[str, int]:
     return {"item": item_id, "bytes": len(await request.body())}
 
 
-@app.get("/stream")
 async def stream() -> StreamingResponse:
     async def parts() -> AsyncIterator[bytes]:
         for _ in range(4):
@@ -36,6 +51,17 @@ async def stream() -> StreamingResponse:
     return StreamingResponse(parts())
 
 
-@app.get("/broken")
 async def broken() -> None:
     raise RuntimeError("broken")
+
+
+async def replaced(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(isinstance(request.app.middleware_stack.app, Direct)))
+
+
+for each in (app, stubborn):
+    each.get("/flush")(flush_all)
+    each.post("/items/{item_id}")(item)
+    each.get("/stream")(stream)
+    each.get("/broken")(broken)
+    each.get("/replaced")(replaced)
