@@ -161,12 +161,15 @@ def test_a_hook_that_fails_lets_nothing_out(key: Key, caplog: pytest.LogCaptureF
     assert "the on_event hook failed: RuntimeError('no secret')" in caplog.text
 
 
-def test_a_consumer_function_that_fails_costs_the_consumer_only(key: Key) -> None:
+def test_a_consumer_function_that_fails_costs_the_consumer_only(
+    key: Key, caplog: pytest.LogCaptureFixture
+) -> None:
     app = tracked(key, consumer=lambda scope: scope["no such thing"])
     assert request(app, "/x")[1]["body"] == b"hello"
     assert "consumer" not in stored(app, key)[0]
     assert app.client is not None
     assert app.client.stats().failures == 1
+    assert "KeyError: 'no such thing'" in caplog.text
 
 
 @pytest.mark.parametrize(

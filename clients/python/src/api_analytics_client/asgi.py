@@ -67,8 +67,8 @@ class Recorder:
         self.record = client.record
         self.exclude = settings.exclude
         self.names_consumers = settings.consumer is not None
-        self.consumer_argument: Callable[[Scope], Any] = lambda scope: scope
-        """Makes of the scope what the function that names consumers is given."""
+        self.consumer_argument: Callable[[Scope], Any] | None = None
+        """Makes of the scope what the function that names consumers is given; else it is given the scope."""
         self.routes = RouteFinder()
         # Without trusted proxies the header is hearsay, and not looked at.
         self.forwarded_header = settings.forwarded_header.lower().encode("latin-1")
@@ -193,7 +193,7 @@ class Exchange:
             forwarded = b",".join(value for key, value in scope["headers"] if key == name)[-MAX_HEADER_BYTES:]
         consumer = None
         if recorder.names_consumers:
-            consumer = recorder.client.name_consumer(recorder.consumer_argument(scope))
+            consumer = recorder.client.name_consumer(scope, recorder.consumer_argument)
         recorder.record(
             (
                 self._started,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from . import process
 from .event import MAX_CONSUMER, cut
@@ -45,13 +45,13 @@ class Client:
             self._start()
         self._inbox.put(raw)
 
-    def name_consumer(self, argument: Any) -> str | None:
+    def name_consumer(self, request: Any, convert: Callable[[Any], Any] | None = None) -> str | None:
         """Ask the application who called; none if it does not know, or its function fails."""
         function = self.settings.consumer
         if function is None:
             return None
         try:
-            name = function(argument)
+            name = function(request if convert is None else convert(request))
             return None if name is None else cut(str(name), MAX_CONSUMER)
         except Exception:
             self.journal.failed("the consumer function")

@@ -47,4 +47,5 @@ class Journal:
         now = time.monotonic()
         if last is None or now - last >= INTERVAL_SECONDS:
             self._last["failed"] = now
-            LOGGER.error("tracking failed in %s; the application goes on", where)
+            message = "tracking failed in %s; the application goes on"
+            LOGGER.error(message, where, exc_info=True)  # noqa: LOG014, the handler is the caller's

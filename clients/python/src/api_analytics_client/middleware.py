@@ -52,8 +52,7 @@ class TrackingFunction:
         recorder, scope = self._recorder, request.scope
         if not self._tried:
             self._tried = True
-            request_type = type(request)
-            recorder.consumer_argument = lambda scope: request_type(scope, _nothing)
+            recorder.consumer_argument = _request
             self._replace(request)
         if recorder.is_excluded(scope):
             return await call_next(request)
@@ -117,6 +116,12 @@ class ObservedResponse:
             await self._response(scope, exchange.receive, exchange.send)
         finally:
             exchange.finish(STATUS_CLIENT_CLOSED)
+
+
+def _request(scope: Scope) -> Any:
+    from starlette.requests import Request  # noqa: PLC0415, who gets here has it, others need not
+
+    return Request(scope)
 
 
 async def _pass_on(request: Any, call_next: CallNext) -> Any:
