@@ -98,10 +98,17 @@ class AppServer:
         return [event for event in self.key.events() if event["endpoint"] == path]
 
     def event(self, path: str) -> dict[str, Any]:
-        """Return the one stored event of a path."""
-        events = self.events(path)
-        assert len(events) == 1, events
-        return events[0]
+        """Return the one stored event of a path.
+
+        A client has its answer before a WSGI server closes the request, and is gone before an ASGI application
+        notices, so the event may take another look; each makes a request, so there is no sleep between them.
+        """
+        for _ in range(200):
+            events = self.events(path)
+            if events:
+                assert len(events) == 1, events
+                return events[0]
+        raise AssertionError(f"no event of {path}")
 
     def _read_log(self) -> None:
         assert self.process.stderr is not None

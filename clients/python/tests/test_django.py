@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from servers import AppServer
-from test_fastapi import eventual_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,5 +87,5 @@ def test_a_body_is_counted(server: AppServer) -> None:
 def test_a_client_that_leaves_before_the_answer_is_recorded_as_499(asgi: AppServer) -> None:
     with socket.create_connection(("127.0.0.1", asgi.port)) as connection:
         connection.sendall(b"GET /anever HTTP/1.1\r\nHost: gone.example\r\n\r\n")
-    event = eventual_event(asgi, "/anever")
+    event = asgi.event("/anever")
     assert (event["status_code"], event["hostname"]) == (499, "gone.example")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from websockets.sync.client import connect
@@ -106,7 +106,7 @@ def test_a_stream_that_breaks_keeps_the_status_that_the_client_has_seen(server: 
 def test_a_client_that_leaves_a_stream_is_recorded_with_what_it_got(server: AppServer) -> None:
     with server.http.stream("GET", "/endless") as response:
         next(response.iter_raw())
-    event = eventual_event(server, "/endless")
+    event = server.event("/endless")
     assert event["status_code"] == 203
     assert event["response_bytes"] >= 100
 
@@ -114,7 +114,7 @@ def test_a_client_that_leaves_a_stream_is_recorded_with_what_it_got(server: AppS
 def test_a_client_that_leaves_before_the_answer_is_recorded_as_499(server: AppServer) -> None:
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(b"GET /never HTTP/1.1\r\nHost: gone.example\r\n\r\n")
-    event = eventual_event(server, "/never")
+    event = server.event("/never")
     assert (event["status_code"], event["hostname"]) == (499, "gone.example")
 
 
@@ -144,13 +144,3 @@ def test_the_log_of_the_application_is_left_alone(server: AppServer) -> None:
     server.events("/")
     assert "broken" in server.log()
     assert "tracking failed" not in server.log()
-
-
-def eventual_event(server: AppServer, path: str) -> dict[str, Any]:
-    """Wait for the event of a client that is gone: nothing else tells when the application notices."""
-    for _ in range(200):
-        events = server.events(path)
-        if events:
-            assert len(events) == 1
-            return events[0]
-    raise AssertionError(f"no event of {path}")

@@ -56,7 +56,10 @@ async def broken() -> None:
 
 
 async def replaced(request: Request) -> PlainTextResponse:
-    return PlainTextResponse(str(isinstance(request.app.middleware_stack.app, Direct)))
+    layer = request.app.middleware_stack
+    while layer is not None and not isinstance(layer, Direct):
+        layer = getattr(layer, "app", None)
+    return PlainTextResponse(str(layer is not None))
 
 
 for each in (app, stubborn):
