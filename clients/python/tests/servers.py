@@ -84,7 +84,10 @@ class AppServer:
         self.http.close()
         if self.process.poll() is None:
             self.process.send_signal(number)
-        self.process.wait(60)
+        try:
+            self.process.wait(60)
+        finally:
+            self.process.kill()
         self._reader.join(60)
         return self.log()
 
