@@ -106,9 +106,8 @@ def test_memory_for_known_values_is_bounded() -> None:
     encoder = Encoder(Settings.resolve({"api_key": "k", "server_url": "http://a"}))
     for number in range(10_000):
         encoder.encode(raw(f"/{number}", agent=b"%d" % number, peer=f"10.0.{number // 256}.{number % 256}"))
-    assert len(encoder._paths) <= 2048
-    assert len(encoder._agents) <= 2048
-    assert len(encoder._address) <= 2048
+    assert len(encoder._requests) <= 2048
+    assert len(encoder._callers) <= 2048
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from .event import (
     MAX_LENGTH_DIGITS,
     STATUS_CLIENT_CLOSED,
     STATUS_FAILED,
-    cut,
 )
 from .routes import RouteFinder
 
@@ -35,36 +34,12 @@ if TYPE_CHECKING:
     App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-class AnalyticsMiddleware:
-    """Records every HTTP request of the application that it wraps; WebSockets are left alone.
-
-    The options are those of `Options`. `consumer` is given the scope, after the application has run.
-    """
-
-    def __init__(self, app: App, **options: Unpack[Options]) -> None:
-        self.app = app
-        self.client = client_for(options)
-        """None if the options do not do; then nothing is recorded."""
-        self._recorder = None if self.client is None else Recorder(self.client)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a connection."""
-        recorder = self._recorder
-        if recorder is None or scope["type"] not in ("http", "lifespan"):
-            await self.app(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self.app(scope, receive, _flush_at_shutdown(recorder.client, send))
-        else:
-            await recorder.observe(self.app, scope, receive, send)
-
-
 class Recorder:
-    """Records the requests of one application."""
+    """What recording the requests of an application takes."""
 
     def __init__(self, client: Client) -> None:
         settings = client.settings
         self.client = client
-        self.record = client.record
         self.exclude = settings.exclude
         self.names_consumers = settings.consumer is not None
         self.consumer_argument: Callable[[Scope], Any] | None = None
@@ -78,20 +53,43 @@ class Recorder:
         """Return whether the request is not to be recorded."""
         return self.exclude is not None and self.exclude.match(scope["path"]) is not None
 
-    async def observe(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application and record what it answers."""
-        if self.is_excluded(scope):
-            await app(scope, receive, send)
+
+class Observer:
+    """An application whose requests are recorded, if there is anything to record them with."""
+
+    def __init__(self, app: App, recorder: Recorder | None) -> None:
+        self.app = app
+        self._recorder = recorder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection."""
+        recorder = self._recorder
+        if recorder is None or scope["type"] != "http" or recorder.is_excluded(scope):
+            if recorder is not None and scope["type"] == "lifespan":
+                send = _flush_at_shutdown(recorder.client, send)
+            await self.app(scope, receive, send)
             return
-        exchange = Exchange(self, scope, receive, send)
+        exchange = Exchange(recorder, scope, receive, send)
         try:
-            await app(scope, exchange.receive, exchange.send)
+            await self.app(scope, exchange.receive, exchange.send)
         except BaseException as error:
             # What the server answers now is known: 500, unless the client has gone.
             gone = exchange.client_gone or isinstance(error, asyncio.CancelledError)
             exchange.finish(STATUS_CLIENT_CLOSED if gone else STATUS_FAILED)
             raise
         exchange.finish(STATUS_CLIENT_CLOSED if exchange.client_gone else STATUS_FAILED)
+
+
+class AnalyticsMiddleware(Observer):
+    """Records every HTTP request of the application that it wraps; WebSockets are left alone.
+
+    The options are those of `Options`. `consumer` is given the scope, after the application has run.
+    """
+
+    def __init__(self, app: App, **options: Unpack[Options]) -> None:
+        self.client = client_for(options)
+        """None if the options do not do; then nothing is recorded."""
+        super().__init__(app, None if self.client is None else Recorder(self.client))
 
 
 class Exchange:
@@ -172,45 +170,46 @@ class Exchange:
             return
         self._finished = True
         seconds = time.perf_counter() - self._clock
+        recorder, scope = self._recorder, self._scope
+        # All of this is in the request's path, so there are few calls in it.
         try:
-            self._record(seconds, self._status or status)
-        except Exception:
-            self._recorder.client.journal.failed("the ASGI middleware")
-
-    def _record(self, seconds: float, status: int) -> None:
-        scope, recorder = self._scope, self._recorder
-        headers = dict(scope["headers"])
-        received = self.received
-        if received is None and b"transfer-encoding" not in headers:
-            received = 0
-        length = headers.get(b"content-length")
-        if length is not None and length.isdigit() and len(length) <= MAX_LENGTH_DIGITS:
-            received = int(length)
-        peer = scope.get("client")
-        forwarded = None
-        if recorder.has_proxies:
-            name = recorder.forwarded_header
-            forwarded = b",".join(value for key, value in scope["headers"] if key == name)[-MAX_HEADER_BYTES:]
-        consumer = None
-        if recorder.names_consumers:
-            consumer = recorder.client.name_consumer(scope, recorder.consumer_argument)
-        recorder.record(
-            (
-                self._started,
-                seconds,
-                scope["method"],
-                cut(self._path, MAX_ENDPOINT),
-                recorder.routes.find(scope, self._path, self._root_path),
-                status,
-                peer[0] if peer else None,
-                forwarded,
-                cut(headers.get(b"user-agent"), MAX_HEADER_BYTES),
-                cut(headers.get(b"host"), MAX_HEADER_BYTES),
-                consumer,
-                received,
-                self._sent,
+            headers: dict[bytes, bytes] = dict(scope["headers"])
+            agent, host, length = map(headers.get, (b"user-agent", b"host", b"content-length"))
+            if agent is not None and len(agent) > MAX_HEADER_BYTES:
+                agent = agent[:MAX_HEADER_BYTES]
+            if host is not None and len(host) > MAX_HEADER_BYTES:
+                host = host[:MAX_HEADER_BYTES]
+            received = self.received
+            if length is not None and length.isdigit() and len(length) <= MAX_LENGTH_DIGITS:
+                received = int(length)
+            elif received is None and b"transfer-encoding" not in headers:
+                received = 0
+            forwarded = consumer = None
+            if recorder.has_proxies:
+                name = recorder.forwarded_header
+                forwarded = b",".join(value for key, value in scope["headers"] if key == name)[-MAX_HEADER_BYTES:]
+            if recorder.names_consumers:
+                consumer = recorder.client.name_consumer(scope, recorder.consumer_argument)
+            peer, path = scope.get("client"), self._path
+            recorder.client.record(
+                (
+                    self._started,
+                    seconds,
+                    scope["method"],
+                    path if len(path) <= MAX_ENDPOINT else path[:MAX_ENDPOINT],
+                    recorder.routes.find(scope, path, self._root_path),
+                    self._status or status,
+                    peer[0] if peer else None,
+                    forwarded,
+                    agent,
+                    host,
+                    consumer,
+                    received,
+                    self._sent,
+                )
             )
-        )
+        except Exception:
+            recorder.client.journal.failed("the ASGI middleware")
 
 
 def _flush_at_shutdown(client: Client, send: Send) -> Send:

@@ -32,6 +32,7 @@ class Client:
         self.journal = Journal()
         self._lock = threading.Lock()
         self._inbox = Inbox(self.settings.queue_size, self.settings.batch_size)
+        self._put = self._inbox.put
         self._sender: Sender | None = None
         self._running = False
         self._exit_deadline: float | None = None
@@ -43,7 +44,7 @@ class Client:
         """Take a request; it is sent soon. Never waits and never raises."""
         if not self._running:
             self._start()
-        self._inbox.put(raw)
+        self._put(raw)
 
     def name_consumer(self, request: Any, convert: Callable[[Any], Any] | None = None) -> str | None:
         """Ask the application who called; none if it does not know, or its function fails."""
@@ -126,6 +127,7 @@ class Client:
         self.journal = Journal()
         self._lock = threading.Lock()
         self._inbox = Inbox(self.settings.queue_size, self.settings.batch_size)
+        self._put = self._inbox.put
         self._sender = None
         self._running = False
         self._exit_deadline = None

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .settings import Settings
 
-STEP_EVENTS = 50
-"""Events that are encoded before the interpreter is let go: some 100 µs."""
-CATCH_UP_STEP_EVENTS = 250
+STEP_EVENTS = 100
+"""Events that are encoded before the interpreter is let go: some 150 µs."""
+CATCH_UP_STEP_EVENTS = 500
 """The same, once a quarter of the queue is full: a busy application leaves the interpreter to others only
 every 5 ms, and more must be encoded in each turn than comes in."""
 MAX_BATCH_CHARS = 1_500_000

@@ -27,6 +27,10 @@ _MICROS = 1_000_000
 _REQUEST_BYTES = ',"request_bytes":%d'
 _RESPONSE_BYTES = ',"response_bytes":%d'
 _Key = TypeVar("_Key")
+_RequestKey = tuple[str, str, Optional[str]]
+"""Method, path, route."""
+_CallerKey = tuple[Optional[str], Optional[Text], Optional[Text], Optional[Text], Optional[str]]
+"""Peer, forwarded header, user agent, host, consumer."""
 
 
 class SkippedError(Exception):
@@ -43,12 +47,8 @@ class Encoder:
     def __init__(self, settings: Settings) -> None:
         self._resolver = AddressResolver(settings.trusted_proxies, settings.forwarded_header, settings.anonymize)
         self._hook = settings.on_event
-        self._address = _Cache[tuple[Optional[str], Optional[Text]]](self._address_piece)
-        self._paths = _Cache[str](_path_piece)
-        self._routes = _Cache[str](_piece("route", limits.MAX_ROUTE))
-        self._agents = _Cache[Text](_piece("user_agent", limits.MAX_USER_AGENT))
-        self._hosts = _Cache[Text](_host_piece)
-        self._consumers = _Cache[str](_piece("consumer", limits.MAX_CONSUMER))
+        self._requests = _Cache[_RequestKey](_request_piece)
+        self._callers = _Cache[_CallerKey](self._caller_piece)
         self._second = -1
         self._second_text = ""
 
@@ -71,7 +71,8 @@ class Encoder:
             received,
             sent,
         ) = raw
-        if method not in METHODS or not limits.MIN_STATUS <= status <= limits.MAX_STATUS:
+        request = self._requests[method, path, route]
+        if not request or not limits.MIN_STATUS <= status <= limits.MAX_STATUS:
             raise SkippedError
         second = int(started)
         if second != self._second:
@@ -80,21 +81,22 @@ class Encoder:
         if method == "HEAD":
             sent = 0  # the server sends no body, whatever the application gives it
         return (
-            f'{{"created_at":"{self._second_text}.{int((started - second) * _MICROS):06d}Z",'
-            f'"method":"{method}","endpoint":{self._paths[path]}{self._address[peer, forwarded]},'
-            f'"process_time":{seconds * 1000.0:.3f},"status_code":{status}'
-            f"{self._routes[route] if route else ''}"
-            f"{self._agents[agent] if agent else ''}"
-            f"{self._hosts[host] if host else ''}"
-            f"{self._consumers[consumer] if consumer else ''}"
+            f'{{"created_at":"{self._second_text}.{int((started - second) * _MICROS):06d}Z"{request}'
+            f"{self._callers[peer, forwarded, agent, host, consumer]}"
+            f',"process_time":{seconds * 1000.0:.3f},"status_code":{status}'
             f"{_REQUEST_BYTES % received if received is not None else ''}"
             f"{_RESPONSE_BYTES % sent if sent is not None else ''}"
             "}\n"
         )
 
-    def _address_piece(self, key: tuple[str | None, Text | None]) -> str:
-        address = self._resolver.resolve(*key)
-        return "" if address is None else f',"ip":"{address}"'
+    def _caller_piece(self, key: _CallerKey) -> str:
+        peer, forwarded, agent, host, consumer = key
+        return (
+            _piece("ip", self._resolver.resolve(peer, forwarded))
+            + _piece("user_agent", clean(agent, limits.MAX_USER_AGENT))
+            + _piece("hostname", hostname(host))
+            + _piece("consumer", clean(consumer, limits.MAX_CONSUMER))
+        )
 
     def _encode_hooked(self, raw: Raw) -> str:
         if raw.method not in METHODS or not limits.MIN_STATUS <= raw.status <= limits.MAX_STATUS:
@@ -165,21 +167,16 @@ def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _piece(name: str, most: int) -> Callable[[Text], str]:
-    def make(value: Text) -> str:
-        text = clean(value, most)
-        return "" if text is None else f',"{name}":{_quote(text)}'
-
-    return make
+def _piece(name: str, text: str | None) -> str:
+    return "" if text is None else f',"{name}":{_quote(text)}'
 
 
-def _path_piece(path: str) -> str:
-    return _quote(clean(path, limits.MAX_ENDPOINT) or "/")
-
-
-def _host_piece(host: Text) -> str:
-    name = hostname(host)
-    return "" if name is None else f',"hostname":{_quote(name)}'
+def _request_piece(key: _RequestKey) -> str:
+    method, path, route = key
+    if method not in METHODS:
+        return ""
+    endpoint = clean(path, limits.MAX_ENDPOINT) or "/"
+    return f',"method":"{method}","endpoint":{_quote(endpoint)}' + _piece("route", clean(route, limits.MAX_ROUTE))
 
 
 def _line(event: Event) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Callable
 
-from .asgi import Exchange, Recorder
+from .asgi import Exchange, Observer, Recorder
 from .client import client_for
 from .event import STATUS_CLIENT_CLOSED, STATUS_FAILED
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from .asgi import App, Message, Receive, Scope, Send
+    from .asgi import Message, Receive, Scope, Send
     from .settings import Options
 
     CallNext = Callable[[Any], Awaitable[Any]]
@@ -75,26 +75,11 @@ class TrackingFunction:
             for _ in range(MAX_DEPTH):
                 inner = getattr(outer, "app", None)
                 if getattr(inner, "dispatch_func", None) is self:
-                    outer.app = Direct(getattr(inner, "app"), self._recorder)  # noqa: B009
+                    outer.app = Observer(getattr(inner, "app"), self._recorder)  # noqa: B009
                     return
                 outer = inner
         except Exception:
             self._recorder.client.journal.failed("the drop-in middleware")
-
-
-class Direct:
-    """What stands in the function's place."""
-
-    def __init__(self, app: App, recorder: Recorder) -> None:
-        self.app = app
-        self._recorder = recorder
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a connection."""
-        if scope["type"] == "http":
-            await self._recorder.observe(self.app, scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
 
 
 class ObservedResponse:

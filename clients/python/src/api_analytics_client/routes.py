@@ -19,25 +19,35 @@ class RouteFinder:
     """Finds templates; remembers what it had to search for."""
 
     def __init__(self) -> None:
+        self._by_route: dict[int, tuple[Any, str | None]] = {}
+        """By the identity of the object, which is kept, lest another one gets it."""
         self._by_endpoint: dict[tuple[int, int], list[tuple[re.Pattern[str], str]]] = {}
 
     def find(self, scope: MutableMapping[str, Any], path: str, root_path: str) -> str | None:
         """Return the template; `path` and `root_path` are those of the scope before the application ran."""
-        template: str | None = scope.get("path_template")
-        if template is not None:
-            return template
         route = scope.get("route")
         if route is None:
-            return self._search(scope, path, root_path)
-        # An included router's own context has the prefixes that its routes lack.
-        context = (scope.get("fastapi") or {}).get("effective_route_context")
-        template = _template(context) or _template(route)
+            template: str | None = scope.get("path_template")
+            return self._search(scope, path, root_path) if template is None else template
+        fastapi = scope.get("fastapi")
+        if fastapi:
+            # An included router's own context has the prefixes that its routes lack.
+            route = fastapi.get("effective_route_context") or route
+        known = self._by_route.get(id(route))
+        if known is None:
+            known = self._remember(route)
         inner_root: str = scope.get("root_path", "")
-        if inner_root != root_path and inner_root.startswith(root_path):
-            mount = _mount_template(inner_root[len(root_path) :], scope.get("path_params") or {})
-            # A mount that is itself the last route has no more to say.
-            template = f"{mount}/{{path}}" if hasattr(route, "routes") else f"{mount}{template or ''}"
-        return template
+        if inner_root == root_path or not inner_root.startswith(root_path):
+            return known[1]
+        mount = _mount_template(inner_root[len(root_path) :], scope.get("path_params") or {})
+        # A mount that is itself the last route has no more to say.
+        return f"{mount}/{{path}}" if hasattr(route, "routes") else f"{mount}{known[1] or ''}"
+
+    def _remember(self, route: Any) -> tuple[Any, str | None]:
+        if len(self._by_route) >= MAX_KNOWN:
+            self._by_route.clear()
+        known = self._by_route[id(route)] = (route, _template(route))
+        return known
 
     def _search(self, scope: MutableMapping[str, Any], path: str, root_path: str) -> str | None:
         endpoint, router = scope.get("endpoint"), scope.get("router")

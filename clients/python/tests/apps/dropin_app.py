@@ -9,7 +9,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api_analytics_client.middleware import Direct, create_tracking_middleware
+from api_analytics_client.asgi import Observer
+from api_analytics_client.middleware import create_tracking_middleware
 from apps.flush import flush
 
 app = FastAPI()
@@ -57,7 +58,7 @@ async def broken() -> None:
 
 async def replaced(request: Request) -> PlainTextResponse:
     layer = request.app.middleware_stack
-    while layer is not None and not isinstance(layer, Direct):
+    while layer is not None and not isinstance(layer, Observer):
         layer = getattr(layer, "app", None)
     return PlainTextResponse(str(layer is not None))
 
