@@ -1,6 +1,6 @@
 """What tracking costs an application: bare, tracked and the plain awaiting way, side by side in one run.
 
-    python benchmarks/run.py [--rounds 5] [--seconds 4]
+    python benchmarks/run.py [--rounds 20] [--seconds 1]
 
 Needs `wrk`, the packages of the extra `dev`, and the service's program (`API_ANALYTICS_BIN`, or built in
 `target`; take a release build). All forms run at the same time, each in a uvicorn of its own, and are loaded in
@@ -49,6 +49,8 @@ class Figures:
     """Requests a second at one connection."""
     many: list[float] = field(default_factory=list)
     """Requests a second at many connections."""
+    cpu: list[float] = field(default_factory=list)
+    """Microseconds of the application's processor time for a request, at many connections."""
     p99: list[float] = field(default_factory=list)
     """99th percentile at many connections, in milliseconds."""
     requests: int = 0
@@ -70,6 +72,12 @@ def load(url: str, connections: int, seconds: int) -> tuple[int, float, float]:
     return int(requests.group(1)), float(rate.group(1)), float(p99.group(1)) * factor
 
 
+def cpu_seconds(server: AppServer) -> float:
+    """Return the processor time that a server has had, in all its threads."""
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def peak_mib(server: AppServer) -> float:
     """Return the most memory that a server has had."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{server.process.pid}/status").read_text())
@@ -84,6 +92,7 @@ def measure(servers: dict[str, AppServer], rounds: int, seconds: int) -> dict[st
     for number in range(rounds + 1):
         for form, server in servers.items():
             one = load(server.url, 1, seconds if number else 1)
+            before = cpu_seconds(server)
             many = load(server.url, MANY, seconds if number else 1)
             figures[form].requests += one[0] + many[0]
             figures[form].runs += 1
@@ -91,6 +100,7 @@ def measure(servers: dict[str, AppServer], rounds: int, seconds: int) -> dict[st
                 figures[form].one.append(one[1])
                 figures[form].many.append(many[1])
                 figures[form].p99.append(many[2])
+                figures[form].cpu.append((cpu_seconds(server) - before) / many[0] * 1e6)
                 print(f"round {number}: {form}: {one[1]:.0f}/s at 1, {many[1]:.0f}/s at {MANY}", file=sys.stderr)
     return figures
 
@@ -98,15 +108,16 @@ def measure(servers: dict[str, AppServer], rounds: int, seconds: int) -> dict[st
 def table(figures: dict[str, Figures]) -> None:
     """Print the medians."""
     bare = figures["bare"]
-    print(f"| | requests/s at 1 | added to a request | requests/s at {MANY} | of bare | p99 at {MANY} |")
-    print("|---|---|---|---|---|---|")
+    print(f"| | requests/s at 1 | added to a request | requests/s at {MANY} | of bare | p99 | CPU a request |")
+    print("|---|---|---|---|---|---|---|")
     for form, found in figures.items():
         # Differences and ratios are taken within a round, where both had the same conditions.
         added = statistics.median(1e6 / own - 1e6 / base for own, base in zip(found.one, bare.one))
         ratio = statistics.median(own / base for own, base in zip(found.many, bare.many))
         print(
             f"| {FORMS[form]} | {statistics.median(found.one):,.0f} | {added:,.0f} µs "
-            f"| {statistics.median(found.many):,.0f} | {ratio:.1%} | {statistics.median(found.p99):.1f} ms |"
+            f"| {statistics.median(found.many):,.0f} | {ratio:.1%} | {statistics.median(found.p99):.1f} ms "
+            f"| {statistics.median(found.cpu):,.0f} µs |"
         )
 
 
@@ -169,8 +180,8 @@ def outage(service: Service, server: AppServer, seconds: int) -> None:
 def main() -> None:
     """Run everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--seconds", type=int, default=1)
     chosen = parser.parse_args()
     with contextlib.ExitStack() as stack:
         service = Service(Path(stack.enter_context(tempfile.TemporaryDirectory())))

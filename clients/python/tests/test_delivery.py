@@ -232,7 +232,7 @@ def test_reasons_of_rejected_events_are_logged(
 ) -> None:
     client = Client(api_key=key.text, server_url=gate.url)
     # No event that the client makes is faulty, so one has to be forced.
-    monkeypatch.setattr("api_analytics_client.encoding.limits.MAX_STATUS", 999)
+    monkeypatch.setattr("api_analytics_client.encoding.MAX_STATUS", 999)
     client.record(raw(status=777))
     client.record(raw())
     assert client.flush(20)

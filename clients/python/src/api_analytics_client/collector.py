@@ -5,6 +5,7 @@ It shares the interpreter with the application, so it works in short steps and l
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from .batches import Backlog, Batch
 from .encoding import Encoder, HookedError, SkippedError
 
 if TYPE_CHECKING:
+    from .event import RawTuple
     from .inbox import Inbox
     from .journal import Journal
     from .settings import Settings
@@ -63,20 +65,40 @@ class Collector:
 
     def _freeze(self, most: int) -> int:
         """Make a batch of up to so many requests; return how many it took."""
+        requests = self._inbox.requests
+        behind = len(requests) * 4 > self._inbox.capacity
+        step = CATCH_UP_STEP_EVENTS if behind else STEP_EVENTS
         lines: list[str] = []
         chars = taken = 0
-        behind = len(self._inbox.requests) * 4 > self._inbox.capacity
-        step = CATCH_UP_STEP_EVENTS if behind else STEP_EVENTS
         while taken < most and chars < MAX_BATCH_CHARS:
-            try:
-                raw = self._inbox.requests.popleft()
-            except IndexError:  # a thread of the application has dropped the rest, and counted it
-                taken = most
+            raws: list[RawTuple] = []
+            # A thread of the application may drop the rest meanwhile, and counts it.
+            with contextlib.suppress(IndexError):
+                for _ in range(min(step, most - taken)):
+                    raws.append(requests.popleft())  # noqa: PERF401, what was taken must not be lost
+            if not raws:
                 break
-            taken += 1
+            encoded = self._encode(raws)
+            lines += encoded
+            chars += sum(map(len, encoded))
+            taken += len(raws)
+            self._journal.counts.taken += len(raws)
+            time.sleep(0)
+        if lines:
+            gone = self._backlog.push(Batch.of(lines))
+            self._journal.dropped(sum(batch.count for batch in gone), "the backlog is full")
+        return taken or most
+
+    def _encode(self, raws: list[RawTuple]) -> list[str]:
+        """Make lines of requests, without those that are no events."""
+        if self._encoder.is_pure:
+            # Nearly always all of them are events, and one call for many is a fifth faster.
+            with contextlib.suppress(Exception):
+                return list(map(self._encoder.encode, raws))
+        lines = []
+        for raw in raws:
             try:
                 lines.append(self._encoder.encode(raw))
-                chars += len(lines[-1])
             except SkippedError:
                 self._journal.counts.skipped += 1
             except HookedError as error:
@@ -86,10 +108,4 @@ class Collector:
             except Exception:
                 self._journal.counts.skipped += 1
                 self._journal.failed("encoding")
-            self._journal.counts.taken += 1
-            if taken % step == 0:
-                time.sleep(0)
-        if lines:
-            gone = self._backlog.push(Batch.of(lines))
-            self._journal.dropped(sum(batch.count for batch in gone), "the backlog is full")
-        return taken
+        return lines

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 
 from . import event as limits
 from .addresses import AddressResolver, parse_address
-from .event import METHODS, Event, Raw, RawTuple, Text
+from .event import MAX_STATUS, METHODS, MIN_STATUS, Event, Raw, RawTuple, Text
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -23,9 +23,6 @@ MAX_CACHED = 2048
 """Entries of one cache; a full one is emptied, so memory is bounded and common values are soon back."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_MICROS = 1_000_000
-_REQUEST_BYTES = ',"request_bytes":%d'
-_RESPONSE_BYTES = ',"response_bytes":%d'
 _Key = TypeVar("_Key")
 _RequestKey = tuple[str, str, Optional[str]]
 """Method, path, route."""
@@ -47,6 +44,8 @@ class Encoder:
     def __init__(self, settings: Settings) -> None:
         self._resolver = AddressResolver(settings.trusted_proxies, settings.forwarded_header, settings.anonymize)
         self._hook = settings.on_event
+        self.is_pure = self._hook is None
+        """Whether encoding a request twice is the same as once."""
         self._requests = _Cache[_RequestKey](_request_piece)
         self._callers = _Cache[_CallerKey](self._caller_piece)
         self._second = -1
@@ -72,7 +71,7 @@ class Encoder:
             sent,
         ) = raw
         request = self._requests[method, path, route]
-        if not request or not limits.MIN_STATUS <= status <= limits.MAX_STATUS:
+        if not request or not MIN_STATUS <= status <= MAX_STATUS:
             raise SkippedError
         second = int(started)
         if second != self._second:
@@ -80,13 +79,12 @@ class Encoder:
             self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         if method == "HEAD":
             sent = 0  # the server sends no body, whatever the application gives it
+        request_bytes = "" if received is None else f',"request_bytes":{received}'
+        response_bytes = "" if sent is None else f',"response_bytes":{sent}'
         return (
-            f'{{"created_at":"{self._second_text}.{int((started - second) * _MICROS):06d}Z"{request}'
+            f'{{"created_at":"{self._second_text}.{int((started - second) * 1e6):06d}Z"{request}'
             f"{self._callers[peer, forwarded, agent, host, consumer]}"
-            f',"process_time":{seconds * 1000.0:.3f},"status_code":{status}'
-            f"{_REQUEST_BYTES % received if received is not None else ''}"
-            f"{_RESPONSE_BYTES % sent if sent is not None else ''}"
-            "}\n"
+            f',"process_time":{seconds * 1000.0:.3f},"status_code":{status}{request_bytes}{response_bytes}}}\n'
         )
 
     def _caller_piece(self, key: _CallerKey) -> str:
@@ -99,7 +97,7 @@ class Encoder:
         )
 
     def _encode_hooked(self, raw: Raw) -> str:
-        if raw.method not in METHODS or not limits.MIN_STATUS <= raw.status <= limits.MAX_STATUS:
+        if raw.method not in METHODS or not MIN_STATUS <= raw.status <= MAX_STATUS:
             raise SkippedError
         event = Event(
             created_at=datetime.fromtimestamp(raw.started, timezone.utc),
@@ -188,7 +186,7 @@ def _line(event: Event) -> str:
         raise ValueError(f"process_time {process_time}")
     if event.method not in METHODS:
         raise ValueError(f"method {event.method!r}")
-    if not limits.MIN_STATUS <= event.status_code <= limits.MAX_STATUS:
+    if not MIN_STATUS <= event.status_code <= MAX_STATUS:
         raise ValueError(f"status_code {event.status_code}")
     address = None if event.ip is None else parse_address(event.ip)
     if event.ip and address is None:
