@@ -1,0 +1,212 @@
+"""What tracking costs an application: bare, tracked and the plain awaiting way, side by side in one run.
+
+    python benchmarks/run.py [--rounds 20] [--seconds 1]
+
+Needs `wrk`, the packages of the extra `dev`, and the service's program (`API_ANALYTICS_BIN`, or built in
+`target`; take a release build). All forms run at the same time, each in a uvicorn of its own, and are loaded in
+turn, so that whatever else happens on the machine happens to all of them. Load generator and service share
+the cores with the application.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "tests"))
+
+from servers import AppServer  # noqa: E402
+from service import Key, Service  # noqa: E402
+
+FORMS = {
+    "bare": "bare",
+    "tracked": "`asgi.AnalyticsMiddleware`",
+    "dropin": "`create_tracking_middleware`",
+    "plain": "plain awaiting way",
+}
+MANY = 32
+IN_PROCESS_REQUESTS = 20_000
+
+
+@dataclass
+class Figures:
+    """What was measured of one form, a value for each round."""
+
+    one: list[float] = field(default_factory=list)
+    """Requests a second at one connection."""
+    many: list[float] = field(default_factory=list)
+    """Requests a second at many connections."""
+    cpu: list[float] = field(default_factory=list)
+    """Microseconds of the application's processor time for a request, at many connections."""
+    p99: list[float] = field(default_factory=list)
+    """99th percentile at many connections, in milliseconds."""
+    requests: int = 0
+    runs: int = 0
+
+
+def load(url: str, connections: int, seconds: int) -> tuple[int, float, float]:
+    """Load a server with wrk; return requests, requests a second and the 99th percentile in milliseconds."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "--latency", f"{url}/ping"]
+    report = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in report or "Socket errors" in report:
+        raise RuntimeError(report)
+    requests = re.search(r"(\d+) requests in", report)
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", report)
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", report)
+    if requests is None or rate is None or p99 is None:
+        raise RuntimeError(report)
+    factor = {"us": 0.001, "ms": 1.0, "s": 1000.0}[p99.group(2)]
+    return int(requests.group(1)), float(rate.group(1)), float(p99.group(1)) * factor
+
+
+def cpu_seconds(server: AppServer) -> float:
+    """Return the processor time that a server has had, in all its threads."""
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mib(server: AppServer) -> float:
+    """Return the most memory that a server has had."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{server.process.pid}/status").read_text())
+    if found is None:
+        raise RuntimeError("no VmHWM")
+    return int(found.group(1)) / 1024
+
+
+def measure(servers: dict[str, AppServer], rounds: int, seconds: int) -> dict[str, Figures]:
+    """Load all forms in turn, round by round, with a first round that does not count."""
+    figures = {form: Figures() for form in servers}
+    for number in range(rounds + 1):
+        for form, server in servers.items():
+            one = load(server.url, 1, seconds if number else 1)
+            before = cpu_seconds(server)
+            many = load(server.url, MANY, seconds if number else 1)
+            figures[form].requests += one[0] + many[0]
+            figures[form].runs += 1
+            if number:
+                figures[form].one.append(one[1])
+                figures[form].many.append(many[1])
+                figures[form].p99.append(many[2])
+                figures[form].cpu.append((cpu_seconds(server) - before) / many[0] * 1e6)
+                print(f"round {number}: {form}: {one[1]:.0f}/s at 1, {many[1]:.0f}/s at {MANY}", file=sys.stderr)
+    return figures
+
+
+def table(figures: dict[str, Figures]) -> None:
+    """Print the medians."""
+    bare = figures["bare"]
+    print(f"| | requests/s at 1 | added to a request | requests/s at {MANY} | of bare | p99 | CPU a request |")
+    print("|---|---|---|---|---|---|---|")
+    for form, found in figures.items():
+        # Differences and ratios are taken within a round, where both had the same conditions.
+        added = statistics.median(1e6 / own - 1e6 / base for own, base in zip(found.one, bare.one))
+        ratio = statistics.median(own / base for own, base in zip(found.many, bare.many))
+        print(
+            f"| {FORMS[form]} | {statistics.median(found.one):,.0f} | {added:,.0f} µs "
+            f"| {statistics.median(found.many):,.0f} | {ratio:.1%} | {statistics.median(found.p99):.1f} ms "
+            f"| {statistics.median(found.cpu):,.0f} µs |"
+        )
+
+
+def in_process() -> float:
+    """Return the microseconds that tracking adds to a request without any server or network."""
+    sys.path.insert(0, str(HERE))
+    import variants  # noqa: PLC0415, it reads the environment
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/ping",
+        "raw_path": b"/ping",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [
+            (b"host", b"localhost:8000"),
+            (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64)"),
+            (b"accept", b"*/*"),
+        ],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 8000),
+    }
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_message: Any) -> None:
+        return None
+
+    async def run(app: Any) -> float:
+        start = time.perf_counter()
+        for _ in range(IN_PROCESS_REQUESTS):
+            await app(dict(scope), receive, send)
+        return (time.perf_counter() - start) / IN_PROCESS_REQUESTS * 1e6
+
+    differences = []
+    for _ in range(7):
+        gc.collect()
+        bare = asyncio.run(run(variants.bare))
+        differences.append(asyncio.run(run(variants.tracked)) - bare)
+    return statistics.median(differences)
+
+
+def outage(service: Service, server: AppServer, seconds: int) -> None:
+    """Print what a tracked application notices of a dead service."""
+    before = peak_mib(server)
+    service.stop()
+    requests, rate, p99 = load(server.url, MANY, seconds)
+    print(
+        f"Service dead for {seconds} s and {requests:,} requests: {rate:,.0f} requests/s, p99 {p99:.1f} ms; "
+        f"peak memory {before:.0f} MiB before, {peak_mib(server):.0f} MiB after."
+    )
+    service.start()
+
+
+def main() -> None:
+    """Run everything."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--seconds", type=int, default=1)
+    chosen = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        service = Service(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        stack.callback(service.close)
+        keys = {form: service.new_key() for form in FORMS}
+        servers = {form: stack.enter_context(start(form, key)) for form, key in keys.items()}
+        figures = measure(servers, chosen.rounds, chosen.seconds)
+        table(figures)
+        memory = ", ".join(f"{form} {peak_mib(server):.0f} MiB" for form, server in servers.items())
+        print(f"\nPeak memory: {memory}.")
+        outage(service, servers["tracked"], 2 * chosen.seconds)
+        servers["tracked"].stop()
+        print(
+            f"Tracked requests that wrk saw answered: {figures['tracked'].requests:,} and those of the outage; "
+            f"events stored: {keys['tracked'].count():,}."
+        )
+        os.environ["API_ANALYTICS_URL"] = service.url
+        os.environ["API_ANALYTICS_KEY"] = service.new_key().text
+        print(f"In process, without server and network: {in_process():.1f} µs added to a request.")
+
+
+def start(form: str, key: Key) -> AppServer:
+    """Start a form in a uvicorn of its own."""
+    return AppServer.uvicorn(f"variants:{form}", key, "--app-dir", str(HERE), "--log-level", "info")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""The middleware for WSGI applications: Flask and any other.
+
+A WSGI answer is complete when the server has sent what the application returned and closes it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Callable
+
+from .client import Client, client_for
+from .event import MAX_ENDPOINT, MAX_HEADER_BYTES, MAX_LENGTH_DIGITS, STATUS_FAILED, cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from typing_extensions import Unpack
+
+    from .settings import Options
+
+    Environ = dict[str, Any]
+    StartResponse = Callable[..., Any]
+    App = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class AnalyticsMiddleware:
+    """Records every request of the application that it wraps.
+
+    The options are those of `Options`. `consumer` is given the environ, after the application has run.
+    """
+
+    def __init__(self, app: App, **options: Unpack[Options]) -> None:
+        self.app = app
+        self.client = client_for(options)
+        """None if the options do not do; then nothing is recorded."""
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve a request."""
+        client = self.client
+        if client is None:
+            return self.app(environ, start_response)
+        path = decoded(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
+        exclude = client.settings.exclude
+        if exclude is not None and exclude.match(path):
+            return self.app(environ, start_response)
+        exchange = Exchange(client, environ, start_response, path)
+        try:
+            result = self.app(environ, exchange.start_response)
+        except BaseException:
+            exchange.finish(failed=True)
+            raise
+        return exchange.watch(result)
+
+
+class Exchange:
+    """One request and its answer."""
+
+    __slots__ = (
+        "_client",
+        "_clock",
+        "_environ",
+        "_finished",
+        "_length",
+        "_path",
+        "_route",
+        "_start_response",
+        "_started",
+        "_status",
+        "sent",
+    )
+
+    def __init__(self, client: Client, environ: Environ, start_response: StartResponse, path: str) -> None:
+        self._client = client
+        self._environ = environ
+        self._start_response = start_response
+        self._path = path
+        self._status = 0
+        self._length: int | None = None
+        self._route: str | None = None
+        self._finished = False
+        self.sent = 0
+        self._started = time.time()
+        self._clock = time.perf_counter()
+
+    def start_response(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        """Pass the head of the answer on to the server."""
+        code = status[:3]
+        if code.isdigit():
+            self._status = int(code)
+        try:
+            self._route = route(self._environ)
+        except Exception:
+            self._client.journal.failed("the WSGI middleware")
+        for name, value in headers:
+            if name.lower() == "content-length":
+                self._length = length(value)
+        return _watch_write(self, self._start_response(status, headers, *rest))
+
+    def watch(self, result: Iterable[bytes]) -> Iterable[bytes]:
+        """Return what the server is to send; it ends the exchange when it is closed."""
+        if isinstance(result, (list, tuple)):
+            # Complete as it is; servers treat these as a body of known length, so it is passed on untouched.
+            self.sent += sum(map(len, result))
+            self.finish()
+            return result
+        wrapper = self._environ.get("wsgi.file_wrapper")
+        if isinstance(wrapper, type) and isinstance(result, wrapper) and self._watch_file(result):
+            return result
+        return Body(result, self)
+
+    def finish(self, *, failed: bool = False) -> None:
+        """Record the request, once."""
+        if self._finished:
+            return
+        self._finished = True
+        seconds = time.perf_counter() - self._clock
+        try:
+            # A server sends no head before there is some body, so a failure before that is a 500.
+            status = STATUS_FAILED if failed and not self.sent else self._status or STATUS_FAILED
+            self._record(seconds, status)
+        except Exception:
+            self._client.journal.failed("the WSGI middleware")
+
+    def _watch_file(self, result: Any) -> bool:
+        """Have a file be closed by way of the exchange; servers know its type and send it in a faster way."""
+        close = getattr(result, "close", None)
+
+        def close_and_finish() -> None:
+            try:
+                if close is not None:
+                    close()
+            finally:
+                self.sent = self.sent or self._length or 0
+                self.finish()
+
+        try:
+            result.close = close_and_finish
+        except AttributeError:
+            return False
+        return True
+
+    def _record(self, seconds: float, status: int) -> None:
+        environ, client = self._environ, self._client
+        forwarded = None
+        if client.settings.trusted_proxies:
+            name = "HTTP_" + client.settings.forwarded_header.upper().replace("-", "_")
+            forwarded = environ.get(name, "")[-MAX_HEADER_BYTES:]
+        agent = environ.get("HTTP_USER_AGENT")
+        client.record(
+            (
+                self._started,
+                seconds,
+                environ.get("REQUEST_METHOD", ""),
+                cut(self._path, MAX_ENDPOINT),
+                self._route,
+                status,
+                environ.get("REMOTE_ADDR"),
+                forwarded,
+                cut(agent, MAX_HEADER_BYTES).encode("latin-1", "replace") if agent else None,
+                cut(environ.get("HTTP_HOST"), MAX_HEADER_BYTES),
+                client.name_consumer(environ),
+                length(environ.get("CONTENT_LENGTH")) or 0,
+                self.sent,
+            )
+        )
+
+
+class Body:
+    """An answer's body on its way to the server."""
+
+    __slots__ = ("_exchange", "_iterator", "_result")
+
+    def __init__(self, result: Iterable[bytes], exchange: Exchange) -> None:
+        self._result = result
+        self._exchange = exchange
+        self._iterator: Iterator[bytes] | None = None
+
+    def __iter__(self) -> Body:
+        """Start the body."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next part."""
+        try:
+            if self._iterator is None:
+                self._iterator = iter(self._result)
+            part = next(self._iterator)
+        except StopIteration:
+            raise
+        except BaseException:
+            self._exchange.finish(failed=True)
+            raise
+        self._exchange.sent += len(part)
+        return part
+
+    def close(self) -> None:
+        """End the exchange."""
+        try:
+            close = getattr(self._result, "close", None)
+            if close is not None:
+                close()
+        finally:
+            self._exchange.finish()
+
+
+def route(environ: Environ) -> str | None:
+    """Return the template of the route, which Flask's request knows until the application has returned."""
+    rule = getattr(getattr(environ.get("werkzeug.request"), "url_rule", None), "rule", None)
+    # Dispatchers move the place of a mounted application into the script's name.
+    return decoded(environ.get("SCRIPT_NAME", "")) + rule if isinstance(rule, str) else None
+
+
+def decoded(path: str) -> str:
+    """Return the text of a WSGI path, which is bytes in the guise of Latin-1."""
+    return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def length(text: str | None) -> int | None:
+    """Read a `Content-Length`."""
+    if not text or not (text.isascii() and text.isdigit()) or len(text) > MAX_LENGTH_DIGITS:
+        return None
+    return int(text)
+
+
+def _watch_write(exchange: Exchange, write: Callable[[bytes], Any] | None) -> Callable[[bytes], Any]:
+    """Count what an application of the old kind writes by itself."""
+
+    def counted(part: bytes) -> Any:
+        exchange.sent += len(part)
+        return write(part) if write is not None else None
+
+    return counted

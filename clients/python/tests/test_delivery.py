@@ -1,0 +1,318 @@
+"""What becomes of events when the service, or the way to it, has a bad day."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api_analytics_client import Client
+from gate import Gate
+from service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from service import Key
+
+
+@pytest.fixture
+def gate(service: Service) -> Iterator[Gate]:
+    gate = Gate(service)
+    yield gate
+    gate.close()
+
+
+def raw(path: str = "/x", **fields: Any) -> Any:
+    """Make a noted request."""
+    values = {
+        "started": time.time(),
+        "seconds": 0.001,
+        "method": "GET",
+        "path": path,
+        "route": None,
+        "status": 200,
+        "peer": "192.0.2.1",
+        "forwarded": None,
+        "agent": b"tester",
+        "host": b"localhost",
+        "consumer": None,
+        "request_bytes": 0,
+        "response_bytes": 2,
+    }
+    return tuple({**values, **fields}.values())
+
+
+def record(client: Client, count: int, path: str = "/x") -> None:
+    for _ in range(count):
+        client.record(raw(path))
+
+
+def test_events_arrive_in_batches_over_one_connection(gate: Gate, key: Key) -> None:
+    client = Client(api_key=key.text, server_url=gate.url, batch_size=100)
+    for _ in range(3):
+        record(client, 250)
+        assert client.flush(20)
+    client.close()
+    assert key.count() == 750
+    assert len(gate.seen) < 20
+    assert gate.connections == 1
+    assert client.stats().stored == 750
+
+
+def test_an_event_is_sent_without_a_flush_once_it_is_old_enough(gate: Gate, key: Key) -> None:
+    client = Client(api_key=key.text, server_url=gate.url, flush_interval=0.01)
+    for count in (1, 2):  # also after a time in which there was nothing to do
+        client.record(raw())
+        assert gate.arrived.acquire(timeout=20)
+        assert client.flush(20)
+        assert key.count() == count
+    client.close()
+
+
+@pytest.mark.parametrize("deed", ["500", "502", "503", "429", "408", "html", "301"])
+def test_what_may_pass_is_tried_again_until_it_does(gate: Gate, key: Key, deed: str) -> None:
+    gate.deeds = [deed, deed]
+    client = Client(api_key=key.text, server_url=gate.url)
+    record(client, 10)
+    assert client.flush(20)
+    client.close()
+    assert [deed for _, _, deed in gate.seen] == [deed, deed, "200"]
+    assert len({key for key, _, _ in gate.seen}) == 1
+    assert key.count() == 10
+    assert client.stats().retries == 2
+
+
+def test_an_answer_that_is_lost_stores_nothing_twice(gate: Gate, key: Key) -> None:
+    gate.deeds = ["cut", "cut", "cut"]
+    client = Client(api_key=key.text, server_url=gate.url)
+    record(client, 10)
+    assert client.flush(20)
+    client.close()
+    assert [deed for _, _, deed in gate.seen][:2] == ["cut", "cut"]
+    assert key.count() == 10
+    stats = client.stats()
+    assert stats.stored + stats.duplicate == 10
+
+
+def test_the_service_is_left_alone_as_long_as_it_asks(gate: Gate, key: Key) -> None:
+    gate.deeds = ["503 2"]
+    client = Client(api_key=key.text, server_url=gate.url)
+    record(client, 1)
+    assert not client.flush(1)
+    assert len(gate.seen) == 1
+    assert client.flush(20)
+    client.close()
+    assert key.count() == 1
+
+
+def test_a_batch_that_is_too_large_is_split(gate: Gate, key: Key) -> None:
+    client = Client(api_key=key.text, server_url=gate.url)
+    gate.deeds = ["over 700"]
+    for number in range(1000):
+        client.record(raw(f"/x/{number}"))
+    assert client.flush(30)
+    client.close()
+    assert key.count() == 1000
+    assert "413" in {deed for _, _, deed in gate.seen}
+    assert client.stats().refused == 0
+
+
+def test_a_single_event_that_is_too_large_is_dropped_and_logged(
+    gate: Gate, key: Key, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(api_key=key.text, server_url=gate.url)
+    gate.deeds = ["over 1"]
+    record(client, 2)
+    assert client.flush(20)
+    client.close()
+    assert key.count() == 0
+    assert client.stats().refused == 2
+    assert "413: a single event is too large" in caplog.text
+
+
+def test_a_wrong_key_is_logged_with_its_reason_and_not_tried_again(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(api_key="wrong", server_url=service.url)
+    record(client, 3)
+    assert client.flush(20)
+    client.close()
+    assert client.stats().refused == 3
+    assert client.stats().retries == 0
+    assert "refused 3 events, which are lost: 401: Invalid API Key" in caplog.text
+
+
+def test_a_slow_service_holds_nobody_up(gate: Gate, key: Key) -> None:
+    gate.deeds = ["hang"]
+    client = Client(api_key=key.text, server_url=gate.url, timeout=30)
+    record(client, 10)
+    assert not client.flush(0)
+    assert gate.arrived.acquire(timeout=20)
+    # The request hangs now. More come in, are put into batches meanwhile, and nothing is lost.
+    for _ in range(50):
+        record(client, 1000)
+    assert client.stats().dropped == 0
+    gate.opened.set()
+    assert client.flush(30)
+    client.close()
+    assert key.count() == 50_010
+
+
+def test_a_service_that_never_answers_is_given_up(gate: Gate, key: Key) -> None:
+    gate.deeds = ["hang"]
+    client = Client(api_key=key.text, server_url=gate.url, timeout=0.5)
+    record(client, 10)
+    assert client.flush(20)
+    client.close()
+    assert key.count() == 10
+    assert [deed for _, _, deed in gate.seen] == ["hang", "200"]
+
+
+def test_nothing_is_lost_while_the_service_is_dead(service: Service, tmp_path: Path) -> None:
+    own = Service(tmp_path)
+    key = own.new_key()
+    client = Client(api_key=key.text, server_url=own.url)
+    record(client, 100)
+    assert client.flush(20)
+    own.stop()
+    record(client, 100)
+    assert not client.flush(1)
+    own.start()
+    record(client, 100)
+    assert client.flush(20)
+    client.close()
+    assert key.count() == 300
+    own.close()
+
+
+def test_the_queue_is_bounded_and_counts_what_it_drops(
+    gate: Gate, key: Key, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate.deeds = ["hang"]
+    client = Client(api_key=key.text, server_url=gate.url, queue_size=1000, batch_size=1000, timeout=60)
+    client.record(raw("/first"))
+    assert not client.flush(0)
+    assert gate.arrived.acquire(timeout=20)
+    client._inbox.batch_size = 10**9  # the thread is to leave the queue alone
+    record(client, 5000, "/old")
+    record(client, 1000, "/new")
+    assert client.stats().recorded == 6001
+    assert client.stats().queued <= 1001
+    gate.opened.set()
+    assert client.flush(20)
+    client.close()
+    stats = client.stats()
+    assert stats.dropped + stats.stored == 6001
+    assert {event["endpoint"] for event in key.events()[-1000:]} == {"/new"}
+    assert caplog.text.count("the queue is full") == 1
+
+
+def test_the_backlog_is_bounded_and_drops_the_oldest(gate: Gate, key: Key) -> None:
+    gate.deeds = ["503 60"]
+    client = Client(api_key=key.text, server_url=gate.url, backlog_bytes=3000, batch_size=100)
+    for number in range(50):
+        record(client, 100, f"/{number}")
+        assert not client.flush(0.02)
+    stats = client.stats()
+    assert stats.dropped > 0
+    assert stats.queued + stats.dropped == 5000
+    assert client._sender is not None
+    kept = list(client._sender.backlog)
+    assert sum(len(batch.body) for batch in kept) <= 3000
+    client.close(0)
+    assert client.stats().dropped == 5000
+
+
+def test_reasons_of_rejected_events_are_logged(
+    gate: Gate, key: Key, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(api_key=key.text, server_url=gate.url)
+    # No event that the client makes is faulty, so one has to be forced.
+    monkeypatch.setattr("api_analytics_client.encoding.MAX_STATUS", 999)
+    client.record(raw(status=777))
+    client.record(raw())
+    assert client.flush(20)
+    client.close()
+    stats = client.stats()
+    assert (stats.stored, stats.rejected, key.count()) == (1, 1, 1)
+    assert "rejected 1 events: status_code must be an integer from 100 to 599" in caplog.text
+
+
+def test_the_log_says_the_same_at_most_once_a_minute(service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    client = Client(api_key="wrong", server_url=service.url)
+    for _ in range(5):
+        record(client, 1)
+        assert client.flush(20)
+    client.close()
+    assert client.stats().refused == 5
+    assert len(caplog.records) == 1
+
+
+def test_a_spool_keeps_events_over_a_restart_of_the_application(gate: Gate, key: Key, tmp_path: Path) -> None:
+    gate.deeds = ["503"] * 1000
+    client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path)
+    record(client, 100)
+    client.close(0.5)
+    assert client.stats().spooled == 100
+    assert client.stats().dropped == 0
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+    assert all(key.text.encode() not in path.read_bytes() for path in files)
+    gate.deeds = []
+    again = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path)
+    wait_until_unspooled(gate, again)
+    again.close()
+    assert key.count() == 100
+    assert again.stats().spooled == 0
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_spool_holds_an_outage_that_memory_could_not(gate: Gate, key: Key, tmp_path: Path) -> None:
+    gate.deeds = ["503"] * 1000
+    client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path, backlog_bytes=3000, batch_size=100)
+    for number in range(20):
+        record(client, 250, f"/{number}")
+        assert client.flush(20)  # on the disk
+    assert client.stats().spooled == 5000
+    gate.deeds = []
+    wait_until_unspooled(gate, client)
+    client.close()
+    assert key.count() == 5000
+    assert client.stats().stored == 5000
+
+
+def test_a_spool_is_bounded(gate: Gate, key: Key, tmp_path: Path) -> None:
+    gate.deeds = ["503"] * 1000
+    client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path, spool_bytes=2000)
+    for number in range(15):
+        record(client, 20, f"/{number}")
+        assert client.flush(20)
+    client.close(0)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) <= 2000
+    stats = client.stats()
+    assert stats.dropped > 0
+    assert stats.spooled + stats.dropped == 300
+
+
+def test_a_spool_that_cannot_be_written_is_no_harm(gate: Gate, key: Key, tmp_path: Path) -> None:
+    gate.deeds = ["503"] * 3
+    (tmp_path / "file").write_text("no folder")
+    client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path / "file")
+    record(client, 100)
+    assert client.flush(20)
+    client.close()
+    assert key.count() == 100
+
+
+def wait_until_unspooled(gate: Gate, client: Client) -> None:
+    """Look at the spool with every batch that arrives, and a little later, until it is empty."""
+    deadline = time.monotonic() + 60
+    while client.stats().spooled:
+        assert time.monotonic() < deadline
+        gate.arrived.acquire(timeout=0.05)

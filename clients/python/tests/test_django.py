@@ -1,0 +1,93 @@
+"""What is recorded of a Django application under gunicorn and under uvicorn."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import django
+import pytest
+
+from servers import AppServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from service import Service
+
+
+@pytest.fixture(scope="module", params=["wsgi", "asgi"])
+def server(service: Service, request: pytest.FixtureRequest) -> Iterator[AppServer]:
+    key = service.new_key()
+    if request.param == "wsgi":
+        server = AppServer.gunicorn("apps.django_app:wsgi", key)
+    else:
+        server = AppServer.uvicorn("apps.django_app:asgi", key, "--lifespan", "off")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def asgi(service: Service) -> Iterator[AppServer]:
+    server = AppServer.uvicorn("apps.django_app:asgi", service.new_key(), "--lifespan", "off")
+    yield server
+    server.stop()
+
+
+def test_every_field_of_a_request_is_right(server: AppServer) -> None:
+    server.http.get("/items/7/?secret=1", headers={"X-Consumer": "ann"})
+    event = server.event("/items/7/")
+    del event["id"], event["created_at"]
+    assert 0 <= event.pop("process_time") < 60_000
+    assert event == {
+        "method": "GET",
+        "endpoint": "/items/7/",
+        "route": "/items/<int:pk>/",
+        "status_code": 200,
+        "ip": "127.0.0.1",
+        "user_agent": "tester/1",
+        "hostname": "127.0.0.1",
+        "consumer": "ann",
+        "request_bytes": 0,
+        "response_bytes": len("item 7"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "route"),
+    [
+        ("/broken", 500, "/broken"),
+        ("/denied", 403, "/denied"),
+        ("/nowhere", 404, None),
+        ("/items/7", 301, None),
+        ("/nested/things/x/", 200, "/nested/things/<str:name>/"),
+        ("/years/2026/", 200, "/years/(?P<year>[0-9]{4})/$"),
+    ],
+)
+def test_status_and_route_are_those_of_the_answer(
+    server: AppServer, path: str, status: int, route: str | None
+) -> None:
+    assert server.http.get(path).status_code == status
+    event = server.event(path)
+    assert (event["status_code"], event.get("route")) == (status, route)
+
+
+@pytest.mark.parametrize("path", ["/stream", "/astream"])
+def test_streams_are_counted_until_their_end(server: AppServer, path: str) -> None:
+    assert server.http.get(path).content == b"12345" * 4
+    event = server.event(path)
+    assert (event["status_code"], event["response_bytes"]) == (200, 20)
+
+
+def test_a_body_is_counted(server: AppServer) -> None:
+    server.http.post("/items", content=b"x" * 100_000)
+    event = server.event("/items")
+    assert (event["status_code"], event["request_bytes"]) == (201, 100_000)
+
+
+@pytest.mark.skipif(django.VERSION < (5,), reason="older versions do not tell a view that its client has gone")
+def test_a_client_that_leaves_before_the_answer_is_recorded_as_499(asgi: AppServer) -> None:
+    with socket.create_connection(("127.0.0.1", asgi.port)) as connection:
+        connection.sendall(b"GET /anever HTTP/1.1\r\nHost: gone.example\r\n\r\n")
+    event = asgi.event("/anever")
+    assert (event["status_code"], event["hostname"]) == (499, "gone.example")
