@@ -15,6 +15,8 @@ pub struct Plan {
     pub(crate) buckets: usize,
     /// Whether all response times and those of each bucket are kept as histograms.
     pub(crate) latency: bool,
+    /// Whether nothing else than the response times of some endpoints is kept.
+    pub(crate) only_latency_of: bool,
     /// The endpoints whose response times are kept as histograms.
     pub(crate) latency_of: Vec<Arc<str>>,
     pub(crate) bands: bool,
@@ -36,6 +38,7 @@ impl Plan {
             zone: query.zone,
             buckets: query.series_limit,
             latency: wants(Part::Percentiles),
+            only_latency_of: false,
             latency_of: Vec::new(),
             bands: wants(Part::LatencyHistogram),
             apdex: wants(Part::Apdex).then_some(query.apdex_threshold),
@@ -60,10 +63,16 @@ impl Plan {
         }
     }
 
-    /// The response times of some endpoints.
+    /// The response times of some endpoints, and nothing else.
     #[must_use]
-    pub fn latency_of(query: &DashboardQuery, endpoints: Vec<Arc<str>>) -> Self {
-        Self { latency_of: endpoints, latency: false, apdex: None, ..Self::summary(query) }
+    pub(crate) fn latency_of(query: &DashboardQuery, endpoints: Vec<Arc<str>>) -> Self {
+        Self {
+            only_latency_of: true,
+            latency_of: endpoints,
+            latency: false,
+            apdex: None,
+            ..Self::summary(query)
+        }
     }
 }
 

@@ -132,6 +132,9 @@ impl<'a> Counters<'a> {
 
     #[expect(clippy::indexing_slicing, reason = "codes lie below the bounds that the tables are made for")]
     fn count_all<D: Micros>(&mut self, rows: &Rows<'_>, durations: &[D], piece: &mut Tally) {
+        if self.plan.only_latency_of {
+            return self.count_latency_of(rows, durations);
+        }
         let mut sum = Cell::default();
         let columns = rows.endpoints.iter().zip(rows.outcomes).zip(rows.addresses).zip(durations);
         for (((&endpoint, &outcome), &address), &duration) in columns {

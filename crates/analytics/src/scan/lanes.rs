@@ -17,6 +17,8 @@ pub(super) struct Lanes {
     is_wide: bool,
     labels: [Lane; Label::ALL.len()],
     mask: [u8; BLOCK],
+    /// The rows that are left, in order.
+    picked: [u8; BLOCK],
     /// How many rows are left before each row.
     before: [usize; BLOCK + 1],
 }
@@ -47,6 +49,7 @@ impl Lanes {
             is_wide: false,
             labels: [[0; BLOCK]; Label::ALL.len()],
             mask: [0; BLOCK],
+            picked: [0; BLOCK],
             before: std::array::from_fn(|row| row),
         }
     }
@@ -60,8 +63,10 @@ impl Lanes {
         }
         let bytes = segment.bytes();
         segment.endpoints.codes.unpack(bytes, block, &mut self.endpoints);
-        segment.outcomes.codes.unpack(bytes, block, &mut self.outcomes);
-        segment.addresses.codes.unpack(bytes, block, &mut self.addresses);
+        if !plan.only_latency_of {
+            segment.outcomes.codes.unpack(bytes, block, &mut self.outcomes);
+            segment.addresses.codes.unpack(bytes, block, &mut self.addresses);
+        }
         match segment.durations.narrow() {
             Some(durations) => durations.unpack(bytes, block, &mut self.durations),
             None => segment.durations.unpack(bytes, block, &mut self.wide_durations),
@@ -74,15 +79,16 @@ impl Lanes {
             }
         }
         if left < BLOCK {
+            let picked = self.picked.get(..left).unwrap_or_default();
             for lane in [&mut self.endpoints, &mut self.outcomes, &mut self.addresses, &mut self.durations] {
-                move_up(&self.mask, lane);
+                move_up(picked, lane);
             }
             if self.is_wide {
-                move_up(&self.mask, &mut self.wide_durations);
+                move_up(picked, &mut self.wide_durations);
             }
             for (label, lane) in Label::ALL.into_iter().zip(&mut self.labels) {
                 if plan.counts(label) {
-                    move_up(&self.mask, lane);
+                    move_up(picked, lane);
                 }
             }
         }
@@ -100,8 +106,12 @@ impl Lanes {
     fn select(&mut self, segment: &Segment, block: usize, selection: &Selection) -> usize {
         selection.mark(segment, block, &mut self.mask);
         let mut count = 0;
-        for (before, admitted) in self.before.iter_mut().zip(self.mask) {
+        for ((row, before), admitted) in (0..).zip(&mut self.before).zip(self.mask) {
             *before = count;
+            // Every row is written, and overwritten if it is not admitted: which ones are cannot be guessed.
+            if let Some(place) = self.picked.get_mut(count) {
+                *place = row;
+            }
             count += usize::from(admitted);
         }
         if let Some(all) = self.before.last_mut() {
@@ -128,12 +138,10 @@ impl Lanes {
     }
 }
 
-/// Moves the marked values to the front.
-#[expect(clippy::indexing_slicing, reason = "the place never passes the row")]
-fn move_up<T: Copy>(mask: &[u8; BLOCK], lane: &mut [T; BLOCK]) {
-    let mut place = 0;
-    for row in 0..BLOCK {
-        lane[place] = lane[row];
-        place += usize::from(mask[row]);
+/// Moves the values of these rows, which are in order, to the front.
+#[expect(clippy::indexing_slicing, reason = "there are at most so many rows, each of the block")]
+fn move_up<T: Copy>(rows: &[u8], lane: &mut [T; BLOCK]) {
+    for (place, &row) in rows.iter().enumerate() {
+        lane[place] = lane[usize::from(row)];
     }
 }
