@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gate import Gate
 from service import Key, Service
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture
 def key(service: Service) -> Key:
     return service.new_key()
+
+
+@pytest.fixture
+def gate(service: Service) -> Iterator[Gate]:
+    gate = Gate(service)
+    yield gate
+    gate.close()
 
 
 @pytest.fixture(autouse=True)

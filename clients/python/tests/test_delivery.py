@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 import logging
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from api_analytics_client import Client
-from gate import Gate
+from noted import raw, record
 from service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from gate import Gate
     from service import Key
-
-
-@pytest.fixture
-def gate(service: Service) -> Iterator[Gate]:
-    gate = Gate(service)
-    yield gate
-    gate.close()
-
-
-def raw(path: str = "/x", **fields: Any) -> Any:
-    """Make a noted request."""
-    values = {
-        "started": time.time(),
-        "seconds": 0.001,
-        "method": "GET",
-        "path": path,
-        "route": None,
-        "status": 200,
-        "peer": "192.0.2.1",
-        "forwarded": None,
-        "agent": b"tester",
-        "host": b"localhost",
-        "consumer": None,
-        "request_bytes": 0,
-        "response_bytes": 2,
-    }
-    return tuple({**values, **fields}.values())
-
-
-def record(client: Client, count: int, path: str = "/x") -> None:
-    for _ in range(count):
-        client.record(raw(path))
 
 
 def test_events_arrive_in_batches_over_one_connection(gate: Gate, key: Key) -> None:
@@ -251,68 +218,3 @@ def test_the_log_says_the_same_at_most_once_a_minute(service: Service, caplog: p
     client.close()
     assert client.stats().refused == 5
     assert len(caplog.records) == 1
-
-
-def test_a_spool_keeps_events_over_a_restart_of_the_application(gate: Gate, key: Key, tmp_path: Path) -> None:
-    gate.deeds = ["503"] * 1000
-    client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path)
-    record(client, 100)
-    client.close(0.5)
-    assert client.stats().spooled == 100
-    assert client.stats().dropped == 0
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert files
-    assert all(path.stat().st_mode & 0o077 == 0 for path in files)
-    assert all(key.text.encode() not in path.read_bytes() for path in files)
-    gate.deeds = []
-    again = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path)
-    wait_until_unspooled(gate, again)
-    again.close()
-    assert key.count() == 100
-    assert again.stats().spooled == 0
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
-
-
-def test_a_spool_holds_an_outage_that_memory_could_not(gate: Gate, key: Key, tmp_path: Path) -> None:
-    gate.deeds = ["503"] * 1000
-    client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path, backlog_bytes=3000, batch_size=100)
-    for number in range(20):
-        record(client, 250, f"/{number}")
-        assert client.flush(20)  # on the disk
-    assert client.stats().spooled == 5000
-    gate.deeds = []
-    wait_until_unspooled(gate, client)
-    client.close()
-    assert key.count() == 5000
-    assert client.stats().stored == 5000
-
-
-def test_a_spool_is_bounded(gate: Gate, key: Key, tmp_path: Path) -> None:
-    gate.deeds = ["503"] * 1000
-    client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path, spool_bytes=2000)
-    for number in range(15):
-        record(client, 20, f"/{number}")
-        assert client.flush(20)
-    client.close(0)
-    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) <= 2000
-    stats = client.stats()
-    assert stats.dropped > 0
-    assert stats.spooled + stats.dropped == 300
-
-
-def test_a_spool_that_cannot_be_written_is_no_harm(gate: Gate, key: Key, tmp_path: Path) -> None:
-    gate.deeds = ["503"] * 3
-    (tmp_path / "file").write_text("no folder")
-    client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path / "file")
-    record(client, 100)
-    assert client.flush(20)
-    client.close()
-    assert key.count() == 100
-
-
-def wait_until_unspooled(gate: Gate, client: Client) -> None:
-    """Look at the spool with every batch that arrives, and a little later, until it is empty."""
-    deadline = time.monotonic() + 60
-    while client.stats().spooled:
-        assert time.monotonic() < deadline
-        gate.arrived.acquire(timeout=0.05)

@@ -11,7 +11,7 @@ import pytest
 from api_analytics_client import Client
 from api_analytics_client.encoding import Encoder, clean, hostname
 from api_analytics_client.settings import Settings
-from test_delivery import raw
+from noted import raw
 
 if TYPE_CHECKING:
     from service import Key
