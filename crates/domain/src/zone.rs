@@ -13,7 +13,8 @@ const SECOND: i64 = 1_000_000;
 /// Longer than every name in the database.
 const MAX_NAME_BYTES: usize = 64;
 
-/// UTC, or a zone of the IANA database with all changes of its offset, past and announced.
+/// UTC, or a zone of the IANA database with all changes of its offset, past and announced. The database that is built
+/// in lists the changes of recurring rules up to the year 2099; afterwards the last offset stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Zone(Option<Tz>);
 

@@ -74,25 +74,25 @@ pub(crate) struct FilterParams {
     /// Exactly one of these addresses.
     #[param(style = Form, explode, max_items = 50, example = json!(["192.0.2.1"]))]
     ip: Option<Vec<String>>,
-    /// None of these addresses.
+    /// None of these addresses; an event without one is admitted.
     #[param(style = Form, explode, max_items = 50, example = json!(["2001:db8::1"]))]
     not_ip: Option<Vec<String>>,
     /// Exactly one of these consumers.
     #[param(style = Form, explode, max_items = 50, example = json!(["acme"]))]
     consumer: Option<Vec<String>>,
-    /// None of these consumers.
+    /// None of these consumers; an event without one is admitted.
     #[param(style = Form, explode, max_items = 50, example = json!(["monitoring"]))]
     not_consumer: Option<Vec<String>>,
     /// Exactly one of these hosts, in exact case.
     #[param(style = Form, explode, max_items = 50, example = json!(["api.example.com"]))]
     hostname: Option<Vec<String>>,
-    /// None of these hosts.
+    /// None of these hosts; an event without one is admitted.
     #[param(style = Form, explode, max_items = 50, example = json!(["localhost"]))]
     not_hostname: Option<Vec<String>>,
     /// Texts of which the user agent contains one, literally and in exact case.
     #[param(style = Form, explode, max_items = 50, example = json!(["curl"]))]
     user_agent: Option<Vec<String>>,
-    /// Texts of which the user agent contains none.
+    /// Texts of which the user agent contains none; an event without one is admitted.
     #[param(style = Form, explode, max_items = 50, example = json!(["bot"]))]
     not_user_agent: Option<Vec<String>>,
     /// Milliseconds at least.
