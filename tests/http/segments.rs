@@ -8,7 +8,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tests::{Backend, Client, Setup, Tenant, on_each_backend};
 
-on_each_backend!(maintain_shows_checks_and_rebuilds, rows_are_sealed_in_the_background_and_survive_a_crash,);
+on_each_backend!(
+    maintain_shows_checks_and_rebuilds,
+    rows_are_sealed_in_the_background_and_survive_a_crash,
+    two_processes_seal_and_answer_alike,
+);
 
 const ALL: &str =
     "start_date=2025-01-01&end_date=2025-12-31&include=coverage,percentiles&period=hourly&top=100";
@@ -99,6 +103,45 @@ fn rows_are_sealed_in_the_background_and_survive_a_crash(setup: Setup) {
     assert_eq!(maintain(&setup, "--verify").status.code(), Some(0));
     let server = setup.start();
     assert_eq!(dashboard(server.client(), &ann), figures);
+}
+
+fn two_processes_seal_and_answer_alike(setup: Setup) {
+    const BATCHES: usize = 6;
+    let server = setup.start();
+    let twin = server.twin();
+    let clients = [server.client(), twin.client()];
+    let ann = clients[0].tenant("ann");
+    let body = |client: usize| -> Value {
+        let event = |number: usize| {
+            serde_json::json!({"created_at": "2025-08-20T12:00:00Z", "method": "GET",
+                "endpoint": format!("/{client}/{}", number % 9), "process_time": number % 50, "status_code": 200})
+        };
+        (0..3000).map(event).collect()
+    };
+    // Both write and both read, while both look for rows to seal.
+    thread::scope(|scope| {
+        for (number, client) in clients.iter().enumerate() {
+            let (body, ann) = (body(number), &ann);
+            scope.spawn(move || {
+                for sent in 1..=BATCHES {
+                    client.call("POST", "/track/batch").key(&ann.key).json(&body).send().assert_status(200);
+                    let seen = dashboard(client, ann)["summary"]["total_requests"].as_u64().expect("a count");
+                    let own = sent as u64 * 3000;
+                    assert!((own..=own + BATCHES as u64 * 3000).contains(&seen), "{seen} of at least {own}");
+                }
+            });
+        }
+    });
+    let end = Instant::now() + Duration::from_secs(60);
+    while text(&maintain(server.setup(), "--status").stdout).contains(" 36000            0 ") {
+        assert!(Instant::now() < end, "nothing is sealed after a minute");
+        thread::sleep(Duration::from_millis(50));
+    }
+    let figures = clients.map(|client| dashboard(client, &ann));
+    assert_eq!(figures[0]["summary"]["total_requests"], 2 * BATCHES * 3000);
+    assert_eq!(figures[0], figures[1]);
+    let verify = maintain(server.setup(), "--verify");
+    assert_eq!(verify.status.code(), Some(0), "{}", text(&verify.stdout));
 }
 
 /// SQLite only: its file can be damaged from outside.
