@@ -41,6 +41,14 @@ fn a_failure_is_one_line_without_a_backtrace() {
 }
 
 #[test]
+fn a_key_or_secret_may_begin_with_a_hyphen() {
+    let load = run(&["load", "--username", "ann", "--api-key", "-Jk", "no-such-file.csv"]);
+    assert_eq!(load.status.code(), Some(1), "{}", String::from_utf8_lossy(&load.stderr));
+    let serve = run(&["serve", "--secret-key", "-Jk", "--database-url", "mysql://localhost/a"]);
+    assert_eq!(serve.status.code(), Some(1), "{}", String::from_utf8_lossy(&serve.stderr));
+}
+
+#[test]
 fn the_openapi_document_is_of_version_3_1() {
     let output = run(&["openapi"]);
     assert_eq!(output.status.code(), Some(0));

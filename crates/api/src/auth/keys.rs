@@ -33,10 +33,15 @@ impl NewKey {
     /// Makes a key from the system's randomness.
     pub(crate) fn generate() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes)?;
-        let text = BASE64_URL_SAFE_NO_PAD.encode(bytes);
-        let hash = Sha256::digest(text.as_bytes()).into();
-        Ok(Self { text, hash })
+        loop {
+            getrandom::fill(&mut bytes)?;
+            let text = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+            // Command lines take what begins so for an option.
+            if !text.starts_with('-') {
+                let hash = Sha256::digest(text.as_bytes()).into();
+                return Ok(Self { text, hash });
+            }
+        }
     }
 }
 
@@ -54,5 +59,20 @@ impl KeyCache {
 
     pub(crate) fn insert(&self, hash: KeyHash, key: ApiKey) {
         self.0.insert(hash, key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_looks_like_an_option_of_a_command_line() {
+        // One of 64 would; that none of so many does is no chance.
+        for _ in 0..2000 {
+            let key = NewKey::generate().unwrap();
+            assert!(!key.text.starts_with('-'), "{}", key.text);
+            assert_eq!(hash(key.text.as_bytes()), Some(key.hash));
+        }
     }
 }

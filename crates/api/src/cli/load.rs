@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     username: String,
     /// API key that the events belong to
-    #[arg(long, env = "API_ANALYTICS_KEY", hide_env_values = true)]
+    #[arg(long, env = "API_ANALYTICS_KEY", hide_env_values = true, allow_hyphen_values = true)]
     api_key: String,
     #[command(flatten)]
     settings: DataSettings,

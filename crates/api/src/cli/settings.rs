@@ -50,7 +50,7 @@ pub(crate) struct ServeSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     port: Option<u16>,
     /// Signs access tokens [default: made at the first start and kept in the data folder]
-    #[arg(long, value_name = "SECRET")]
+    #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     secret_key: Option<String>,
     #[command(flatten)]
