@@ -5,28 +5,35 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from api_analytics_client.known import Caller, Target
+
 if TYPE_CHECKING:
     from api_analytics_client import Client
+    from api_analytics_client.event import Row
 
 
-def raw(path: str = "/x", **fields: Any) -> Any:
-    """Make a noted request."""
-    values = {
-        "started": time.time(),
-        "seconds": 0.001,
-        "method": "GET",
-        "path": path,
-        "route": None,
-        "status": 200,
-        "peer": "192.0.2.1",
-        "forwarded": None,
-        "agent": b"tester",
-        "host": b"localhost",
-        "consumer": None,
-        "request_bytes": 0,
-        "response_bytes": 2,
-    }
-    return tuple({**values, **fields}.values())
+def raw(
+    path: str = "/x",
+    *,
+    started: float | None = None,
+    seconds: float = 0.001,
+    method: str = "GET",
+    route: str | None = None,
+    status: int = 200,
+    peer: str | None = "192.0.2.1",
+    agent: Any = b"tester",
+    host: Any = b"localhost",
+    forwarded: Any = None,
+    consumer: str | None = None,
+    request_bytes: int = 0,
+    response_bytes: int = 2,
+) -> Row:
+    """Make a noted request; `started` is Unix time."""
+    clock = time.perf_counter()
+    if started is not None:
+        clock += started - time.time()
+    target, caller = Target(method, path, route, status), Caller(peer, agent, host, forwarded, consumer)
+    return (clock, clock + seconds, target, None, caller, request_bytes, response_bytes)
 
 
 def record(client: Client, count: int, path: str = "/x") -> None:

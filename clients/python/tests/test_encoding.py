@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from api_analytics_client import Client
 from api_analytics_client.encoding import Encoder, clean, hostname
+from api_analytics_client.event import MAX_HEADER_BYTES, UNKNOWN_BYTES
+from api_analytics_client.journal import Journal
+from api_analytics_client.known import MAX_KNOWN, Known
 from api_analytics_client.settings import Settings
 from noted import raw
 
 if TYPE_CHECKING:
+    from api_analytics_client.event import Row
     from service import Key
 
 SEED = 20_250_820
@@ -57,7 +63,7 @@ def test_events_of_the_oddest_requests_are_all_stored(key: Key) -> None:
         client.record(
             raw(
                 odd_text(chance),
-                started=chance.choice([0.0, 1e9 + 0.9999999, 1.8e9]),
+                started=chance.choice([1.0, 1e9 + 0.9999999, 1.8e9]),
                 seconds=chance.choice([0.0, 1e-9, 0.1, 1e6]),
                 route=chance.choice([None, odd_text(chance)]),
                 status=chance.choice([100, 200, 404, 599]),
@@ -66,8 +72,8 @@ def test_events_of_the_oddest_requests_are_all_stored(key: Key) -> None:
                 agent=chance.choice([None, odd_bytes(chance), odd_text(chance)]),
                 host=chance.choice([None, odd_bytes(chance), odd_text(chance)]),
                 consumer=chance.choice([None, odd_text(chance)]),
-                request_bytes=chance.choice([None, 0, 10**18 - 1]),
-                response_bytes=chance.choice([None, 0, 10**18 - 1]),
+                request_bytes=chance.choice([UNKNOWN_BYTES, 0, 10**18 - 1]),
+                response_bytes=chance.choice([UNKNOWN_BYTES, 0, 10**18 - 1]),
             )
         )
     assert client.flush(30), SEED
@@ -89,25 +95,52 @@ def test_what_is_no_event_is_skipped_and_counted(key: Key, status: int, hook: An
     assert key.count() == 1
 
 
+def encoded(*rows: Row) -> list[Any]:
+    encoder = Encoder(Settings.resolve({"api_key": "k", "server_url": "http://a"}), Journal())
+    return [json.loads(line) for line in encoder.encode(rows)]
+
+
 def test_the_time_of_an_event_has_its_microseconds() -> None:
-    encoder = Encoder(Settings.resolve({"api_key": "k", "server_url": "http://a"}))
-    line = json.loads(encoder.encode(raw(started=1_755_691_200.000001)))
-    assert line["created_at"] == "2025-08-20T12:00:00.000000Z"  # as near as a float comes
-    line = json.loads(encoder.encode(raw(started=1_755_691_200.5)))
-    assert line["created_at"] == "2025-08-20T12:00:00.500000Z"
+    moments = [1_755_691_200.100_001, 1_755_691_200.5, 1_755_691_201.100_001]
+    found = [event["created_at"] for event in encoded(*(raw(started=moment) for moment in moments))]
+    for moment, text in zip(moments, found):
+        assert re.fullmatch(r"2025-08-20T12:00:0\d\.\d{6}Z", text), text
+        # The two clocks are not read at the same instant.
+        assert abs(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() - moment) < 0.01, text
+
+
+def test_the_process_time_has_three_decimals() -> None:
+    assert [event["process_time"] for event in encoded(raw(seconds=0.0123456), raw(seconds=0.0))] == [12.346, 0.0]
 
 
 def test_an_answer_to_head_has_no_body() -> None:
-    encoder = Encoder(Settings.resolve({"api_key": "k", "server_url": "http://a"}))
-    assert json.loads(encoder.encode(raw(method="HEAD", response_bytes=99)))["response_bytes"] == 0
+    assert encoded(raw(method="HEAD", response_bytes=99))[0]["response_bytes"] == 0
+
+
+def test_what_is_not_known_is_absent() -> None:
+    unknown = raw(peer=None, agent=None, host=None, request_bytes=UNKNOWN_BYTES, response_bytes=UNKNOWN_BYTES + 5)
+    (event,) = encoded(unknown)
+    assert set(event) == {"created_at", "method", "endpoint", "process_time", "status_code"}
 
 
 def test_memory_for_known_values_is_bounded() -> None:
-    encoder = Encoder(Settings.resolve({"api_key": "k", "server_url": "http://a"}))
-    for number in range(10_000):
-        encoder.encode(raw(f"/{number}", agent=b"%d" % number, peer=f"10.0.{number // 256}.{number % 256}"))
-    assert len(encoder._requests) <= 2048
-    assert len(encoder._callers) <= 2048
+    known = Known()
+    for number in range(3 * MAX_KNOWN):
+        known.caller((f"10.0.{number // 256}.{number % 256}", b"%d" % number, None, None, None))
+        known.target("GET", f"/{number}", 200)
+    assert len(known.callers) == len(known._targets) == MAX_KNOWN
+    newest, oldest = 3 * MAX_KNOWN - 1, 2 * MAX_KNOWN
+    assert known.target("GET", f"/{newest}", 200) is known.target("GET", f"/{newest}", 200)
+    assert next(iter(known._targets)) == ("GET", f"/{oldest}", 200)
+
+
+def test_what_is_too_long_to_be_kept_is_not_remembered() -> None:
+    known = Known()
+    caller = known.caller(("10.0.0.1", b"x" * 100_000, b"h" * 100_000, None, None))
+    assert caller.agent == b"x" * MAX_HEADER_BYTES
+    known.target("M" * 100_000, None, 200)
+    assert not known.callers
+    assert not known._targets
 
 
 @pytest.mark.parametrize(

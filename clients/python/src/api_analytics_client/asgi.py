@@ -6,7 +6,7 @@ Pure ASGI: it passes messages on as they come and looks at them on their way, so
 from __future__ import annotations
 
 import asyncio
-import time
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Callable
 
 from .client import Client, client_for
@@ -16,7 +16,9 @@ from .event import (
     MAX_LENGTH_DIGITS,
     STATUS_CLIENT_CLOSED,
     STATUS_FAILED,
+    UNKNOWN_BYTES,
 )
+from .known import Table, Target
 from .routes import RouteFinder
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
     # Frameworks type their applications differently, down to the messages.
     App = Callable[[Any, Any, Any], Awaitable[None]]
+    TargetKey = tuple[str, str, int, int]
+    """Method, path, status and the identity of the endpoint, of which a route without parameters follows."""
 
 
 class Recorder:
@@ -40,18 +44,39 @@ class Recorder:
     def __init__(self, client: Client) -> None:
         settings = client.settings
         self.client = client
+        self.known = client.known
         self.exclude = settings.exclude
-        self.names_consumers = settings.consumer is not None
         self.consumer_argument: Callable[[Scope], Any] | None = None
         """Makes of the scope what the function that names consumers is given; else it is given the scope."""
-        self.routes = RouteFinder()
+        self.asks_more = bool(settings.trusted_proxies) or settings.consumer is not None
+        """Whether more is to be known of a caller than peer, user agent and host."""
+        self.targets: Table[TargetKey, Target] = Table()
+        """Of routes without parameters."""
         # Without trusted proxies the header is hearsay, and not looked at.
-        self.forwarded_header = settings.forwarded_header.lower().encode("latin-1")
-        self.has_proxies = bool(settings.trusted_proxies)
+        self._forwarded_header = settings.forwarded_header.lower().encode("latin-1")
+        self._has_proxies = bool(settings.trusted_proxies)
+        self._routes = RouteFinder()
 
-    def is_excluded(self, scope: Scope) -> bool:
-        """Return whether the request is not to be recorded."""
-        return self.exclude is not None and self.exclude.match(scope["path"]) is not None
+    def new_target(self, key: TargetKey, scope: Scope, root_path: str) -> Target:
+        """Return the target of a route without parameters, which is not in the table."""
+        method, path, status, _ = key
+        route = self._routes.find(scope, path, root_path)
+        target = Target(method, path, route, status, scope.get("endpoint"))
+        # Keys stay in memory, so they must not be of any length.
+        is_bounded = target.method is method and target.path is path
+        return self.targets.add(key, target) if is_bounded else target
+
+    def target(self, path: str, status: int, scope: Scope, root_path: str) -> Target:
+        """Return the target of a route with parameters."""
+        return self.known.target(scope["method"], self._routes.find(scope, path, root_path), status)
+
+    def more(self, scope: Scope) -> tuple[bytes | None, str | None]:
+        """Return the forwarded addresses and the consumer."""
+        forwarded = None
+        if self._has_proxies:
+            values = [value for name, value in scope["headers"] if name == self._forwarded_header]
+            forwarded = b",".join(values)[-MAX_HEADER_BYTES:]
+        return forwarded, self.client.name_consumer(scope, self.consumer_argument)
 
 
 class Observer:
@@ -63,21 +88,26 @@ class Observer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection."""
-        recorder = self._recorder
-        if recorder is None or scope["type"] != "http" or recorder.is_excluded(scope):
+        # What is in a local variable is called faster, here and below: all of this is in the request's path.
+        app, recorder = self.app, self._recorder
+        if recorder is None or scope["type"] != "http":
             if recorder is not None and scope["type"] == "lifespan":
                 send = _flush_at_shutdown(recorder.client, send)
-            await self.app(scope, receive, send)
+            await app(scope, receive, send)
+            return
+        if recorder.exclude is not None and recorder.exclude.match(scope["path"]):
+            await app(scope, receive, send)
             return
         exchange = Exchange(recorder, scope, receive, send)
         try:
-            await self.app(scope, exchange.receive, exchange.send)
+            await app(scope, exchange.receive, exchange.send)
         except BaseException as error:
             # What the server answers now is known: 500, unless the client has gone.
             gone = exchange.client_gone or isinstance(error, asyncio.CancelledError)
             exchange.finish(STATUS_CLIENT_CLOSED if gone else STATUS_FAILED)
             raise
-        exchange.finish(STATUS_CLIENT_CLOSED if exchange.client_gone else STATUS_FAILED)
+        if not exchange.finished:
+            exchange.finish(STATUS_CLIENT_CLOSED if exchange.client_gone else STATUS_FAILED)
 
 
 class AnalyticsMiddleware(Observer):
@@ -96,8 +126,6 @@ class Exchange:
     """One request and its answer."""
 
     __slots__ = (
-        "_clock",
-        "_finished",
         "_path",
         "_receive",
         "_recorder",
@@ -108,6 +136,7 @@ class Exchange:
         "_started",
         "_status",
         "client_gone",
+        "finished",
         "received",
     )
 
@@ -119,14 +148,9 @@ class Exchange:
         # Routers may change both.
         self._path: str = scope["path"]
         self._root_path: str = scope.get("root_path", "")
-        self._status = 0
-        self.received: int | None = 0
-        """Bytes of the request's body that have passed; none if they do not pass here."""
-        self._sent: int | None = 0
-        self._finished = False
-        self.client_gone = False
-        self._started = time.time()
-        self._clock = time.perf_counter()
+        self._status = self._sent = self.received = 0
+        self.finished = self.client_gone = False
+        self._started = perf_counter()
 
     def attach(self, receive: Receive, send: Send) -> None:
         """Use other ends than those of the beginning."""
@@ -135,8 +159,9 @@ class Exchange:
 
     async def receive(self) -> Message:
         """Pass a message of the client on to the application."""
-        message = await self._receive()
-        if message["type"] == "http.request" and self.received is not None:
+        receive = self._receive
+        message = await receive()
+        if message["type"] == "http.request":
             self.received += len(message.get("body", b""))
         elif message["type"] == "http.disconnect":
             self.client_gone = True
@@ -144,72 +169,66 @@ class Exchange:
 
     def send(self, message: Message) -> Awaitable[None]:
         """Pass a message of the application on to the client."""
-        kind = message["type"]
+        send, kind = self._send, message["type"]
         if kind == "http.response.body":
-            if self._sent is not None:
-                self._sent += len(message.get("body", b""))
-            if not message.get("more_body", False):
+            if "body" in message:
+                self._sent += len(message["body"])
+            if "more_body" not in message or not message["more_body"]:
                 return self._send_last(message)
         elif kind == "http.response.start":
             self._status = message["status"]
         elif kind in ("http.response.pathsend", "http.response.zerocopysend"):
-            self._sent = None  # the server knows how much that is
+            self._sent = UNKNOWN_BYTES  # the server knows how much that is
             if not message.get("more_body", False):
                 return self._send_last(message)
         # Not awaited here: that would put one more coroutine into every message's path.
-        return self._send(message)
+        return send(message)
 
     async def _send_last(self, message: Message) -> None:
-        await self._send(message)
+        send = self._send
+        await send(message)
         # Tasks that run after the answer are no part of the request.
         self.finish(STATUS_FAILED)
 
     def finish(self, status: int) -> None:
         """Record the request, once; with this status if the application has begun no answer."""
-        if self._finished:
+        if self.finished:
             return
-        self._finished = True
-        seconds = time.perf_counter() - self._clock
+        self.finished = True
+        ended = perf_counter()
         recorder, scope = self._recorder, self._scope
-        # All of this is in the request's path, so there are few calls in it.
         try:
-            headers: dict[bytes, bytes] = dict(scope["headers"])
-            agent, host, length = map(headers.get, (b"user-agent", b"host", b"content-length"))
-            if agent is not None and len(agent) > MAX_HEADER_BYTES:
-                agent = agent[:MAX_HEADER_BYTES]
-            if host is not None and len(host) > MAX_HEADER_BYTES:
-                host = host[:MAX_HEADER_BYTES]
-            received = self.received
-            if length is not None and length.isdigit() and len(length) <= MAX_LENGTH_DIGITS:
-                received = int(length)
-            elif received is None and b"transfer-encoding" not in headers:
-                received = 0
-            forwarded = consumer = None
-            if recorder.has_proxies:
-                name = recorder.forwarded_header
-                forwarded = b",".join(value for key, value in scope["headers"] if key == name)[-MAX_HEADER_BYTES:]
-            if recorder.names_consumers:
-                consumer = recorder.client.name_consumer(scope, recorder.consumer_argument)
-            peer, path = scope.get("client"), self._path
-            recorder.client.record(
-                (
-                    self._started,
-                    seconds,
-                    scope["method"],
-                    path if len(path) <= MAX_ENDPOINT else path[:MAX_ENDPOINT],
-                    recorder.routes.find(scope, path, self._root_path),
-                    self._status or status,
-                    peer[0] if peer else None,
-                    forwarded,
-                    agent,
-                    host,
-                    consumer,
-                    received,
-                    self._sent,
-                )
-            )
+            agent = host = length = forwarded = consumer = None
+            for name, value in scope["headers"]:
+                if name == b"user-agent":
+                    agent = value
+                elif name == b"host":
+                    host = value
+                elif name == b"content-length":
+                    length = value
+            if recorder.asks_more:
+                forwarded, consumer = recorder.more(scope)
+            peer = scope.get("client")
+            caller_key = (peer[0] if peer else None, agent, host, forwarded, consumer)
+            caller = recorder.known.callers.get(caller_key) or recorder.known.new_caller(caller_key)
+            path, root_path = self._path, self._root_path
+            status = self._status or status
+            if scope.get("path_params"):
+                target = recorder.target(path, status, scope, root_path)
+                own_path: str | None = path[:MAX_ENDPOINT]
+            else:
+                key = (scope["method"], path, status, id(scope.get("endpoint")))
+                target = recorder.targets.get(key) or recorder.new_target(key, scope, root_path)
+                own_path = None
+            received = self.received if length is None else _declared(length, self.received)
+            recorder.client.record((self._started, ended, target, own_path, caller, received, self._sent))
         except Exception:
             recorder.client.journal.failed("the ASGI middleware")
+
+
+def _declared(length: bytes, received: int) -> int:
+    """Return the size of a body by its `Content-Length`, if that can be believed."""
+    return int(length) if length.isdigit() and len(length) <= MAX_LENGTH_DIGITS else received
 
 
 def _flush_at_shutdown(client: Client, send: Send) -> Send:

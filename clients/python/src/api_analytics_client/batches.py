@@ -6,8 +6,7 @@ after a restart, sends the same bytes under the same key, and the service stores
 
 from __future__ import annotations
 
-import secrets
-import zlib
+import gzip
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
 LEVEL = 1
 """The fastest: lines of one application are so alike that it leaves a tenth of them."""
-
-GZIP = 31
-"""The window bits that make zlib read and write the gzip format."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +31,16 @@ class Batch:
     """Lines of JSON, gzip."""
 
     @classmethod
-    def of(cls, lines: Sequence[str]) -> Batch:
+    def of(cls, key: str, lines: Sequence[str]) -> Batch:
         """Make a new batch of lines that end with a line feed."""
-        return cls(secrets.token_hex(16), len(lines), compress("".join(lines).encode()))
+        return cls(key, len(lines), compress("".join(lines).encode()))
 
     def halves(self) -> tuple[Batch, Batch]:
         """Split a batch of two events or more that was too large.
 
         The keys follow from the batch's own, so that a split made twice is the same split.
         """
-        lines = zlib.decompress(self.body, GZIP).splitlines(keepends=True)
+        lines = gzip.decompress(self.body).splitlines(keepends=True)
         middle = len(lines) // 2
         first, second = lines[:middle], lines[middle:]
         return (
@@ -55,8 +51,7 @@ class Batch:
 
 def compress(data: bytes) -> bytes:
     """Compress in the gzip format; the interpreter is free for others meanwhile."""
-    stream = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP)
-    return stream.compress(data) + stream.flush()
+    return gzip.compress(data, LEVEL, mtime=0)
 
 
 class Backlog:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import socket
 import time
 from typing import TYPE_CHECKING, Callable
 
 from .batches import Batch
 from .encoding import Encoder
+from .journal import Journal
+from .known import Caller, Target
 from .settings import Options, Settings
 from .transport import Answer, Failure, Transport
 from .verdicts import Again, Refused, Settled, explain, judge, problem
 
 if TYPE_CHECKING:
-    from .event import RawTuple
+    from .event import Row
 
 TEST_PATH = "/api-analytics-client/check"
 
@@ -58,7 +61,7 @@ def _finds_service(settings: Settings, transport: Transport, say: Callable[[str]
 
 
 def _delivers(settings: Settings, transport: Transport, say: Callable[[str], object]) -> bool:
-    batch = Batch.of([Encoder(settings).encode(_test_event())])
+    batch = Batch.of(secrets.token_hex(16), Encoder(settings, Journal()).encode([_test_event()]))
     outcome = transport.post_batch(batch.body, batch.key, lambda: None)
     verdict = judge(outcome)
     if isinstance(verdict, Settled) and verdict.stored == 1:
@@ -91,6 +94,7 @@ def _shown(answer: Answer) -> str:
     return f"{answer.status} {problem(answer)}"
 
 
-def _test_event() -> RawTuple:
-    host = socket.gethostname()
-    return (time.time(), 0.0, "GET", TEST_PATH, TEST_PATH, 200, None, None, "check", host, None, 0, 0)
+def _test_event() -> Row:
+    now, host = time.perf_counter(), socket.gethostname()
+    target = Target("GET", TEST_PATH, TEST_PATH, 200)
+    return (now, now, target, None, Caller(None, "check", host, None, None), 0, 0)

@@ -10,6 +10,7 @@ from . import process
 from .event import MAX_CONSUMER, cut
 from .inbox import Inbox
 from .journal import LOGGER, Journal
+from .known import Known
 from .sender import Sender
 from .settings import Options, Settings
 from .stats import Stats
@@ -17,7 +18,7 @@ from .stats import Stats
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from .event import RawTuple
+    from .event import Row
 
 
 class Client:
@@ -27,24 +28,19 @@ class Client:
     the client raises. One client serves any number of threads and event loops, and lives on in forks.
     """
 
+    record: Callable[[Row], None]
+    """Takes a request; it is sent soon. Never waits and never raises."""
+    _sender: Sender | None
+    _running: bool
+    _exit_deadline: float | None
+
     def __init__(self, **options: Unpack[Options]) -> None:
         self.settings = Settings.resolve(options)
-        self.journal = Journal()
-        self._lock = threading.Lock()
-        self._inbox = Inbox(self.settings.queue_size, self.settings.batch_size)
-        self._put = self._inbox.put
-        self._sender: Sender | None = None
-        self._running = False
-        self._exit_deadline: float | None = None
+        self.known = Known()
+        self._begin()
         process.enroll(self)
         if self.settings.spool_dir is not None:
             self._start()  # what an earlier process has left need not wait for the first request
-
-    def record(self, raw: RawTuple) -> None:
-        """Take a request; it is sent soon. Never waits and never raises."""
-        if not self._running:
-            self._start()
-        self._put(raw)
 
     def name_consumer(self, request: Any, convert: Callable[[Any], Any] | None = None) -> str | None:
         """Ask the application who called; none if it does not know, or its function fails."""
@@ -116,6 +112,7 @@ class Client:
         if self._running and sender is not None:
             sender.join()
             self._running = False
+            self._inbox.rest()
 
     def hurry(self) -> None:
         """Send without waiting for more, because the process will end soon."""
@@ -124,10 +121,13 @@ class Client:
 
     def after_fork(self) -> None:
         """Start anew in a forked child: what waits is the parent's, and so are its locks and connections."""
+        self._begin()
+
+    def _begin(self) -> None:
         self.journal = Journal()
         self._lock = threading.Lock()
-        self._inbox = Inbox(self.settings.queue_size, self.settings.batch_size)
-        self._put = self._inbox.put
+        self._inbox = Inbox(self.settings.queue_size, self.settings.batch_size, self._ensure_started)
+        self.record = self._inbox.put
         self._sender = None
         self._running = False
         self._exit_deadline = None
@@ -136,6 +136,10 @@ class Client:
         if self._exit_deadline is None:
             self._exit_deadline = time.monotonic() + self.settings.shutdown_timeout
         return self._exit_deadline
+
+    def _ensure_started(self) -> None:
+        if not self._running:
+            self._start()
 
     def _start(self) -> None:
         with self._lock:

@@ -6,23 +6,23 @@ It shares the interpreter with the application, so it works in short steps and l
 from __future__ import annotations
 
 import contextlib
+import itertools
+import secrets
 import time
 from typing import TYPE_CHECKING
 
 from .batches import Backlog, Batch
-from .encoding import Encoder, HookedError, SkippedError
+from .encoding import Encoder
 
 if TYPE_CHECKING:
-    from .event import RawTuple
+    from .event import Row
     from .inbox import Inbox
     from .journal import Journal
     from .settings import Settings
 
-STEP_EVENTS = 100
-"""Events that are encoded before the interpreter is let go: some 150 µs."""
-CATCH_UP_STEP_EVENTS = 500
-"""The same, once a quarter of the queue is full: a busy application leaves the interpreter to others only
-every 5 ms, and more must be encoded in each turn than comes in."""
+STEP_EVENTS = 500
+"""Events that are encoded before the interpreter is let go, some 500 µs: each time that the thread has to get
+it back costs the application more than the wait."""
 MAX_BATCH_CHARS = 1_500_000
 """Keeps a batch below the 8 MiB that the service takes, even if every character has four bytes."""
 HURRY_SECONDS = 0.02
@@ -36,7 +36,9 @@ class Collector:
         self._inbox = inbox
         self._backlog = backlog
         self._journal = journal
-        self._encoder = Encoder(settings)
+        self._encoder = Encoder(settings, journal)
+        # One random name for all: asking the system for each would be one more wait for the interpreter.
+        self._keys = map(f"{secrets.token_hex(11)}{{:010x}}".format, itertools.count())
         self._interval = settings.flush_interval
         self._overflowed = 0
         self.due_at: float | None = None
@@ -66,46 +68,24 @@ class Collector:
     def _freeze(self, most: int) -> int:
         """Make a batch of up to so many requests; return how many it took."""
         requests = self._inbox.requests
-        behind = len(requests) * 4 > self._inbox.capacity
-        step = CATCH_UP_STEP_EVENTS if behind else STEP_EVENTS
         lines: list[str] = []
         chars = taken = 0
         while taken < most and chars < MAX_BATCH_CHARS:
-            raws: list[RawTuple] = []
+            rows: list[Row] = []
             # A thread of the application may drop the rest meanwhile, and counts it.
             with contextlib.suppress(IndexError):
-                for _ in range(min(step, most - taken)):
-                    raws.append(requests.popleft())  # noqa: PERF401, what was taken must not be lost
-            if not raws:
+                for _ in range(min(STEP_EVENTS, most - taken)):
+                    rows.append(requests.popleft())  # noqa: PERF401, what was taken must not be lost
+            if not rows:
                 break
-            encoded = self._encode(raws)
+            encoded = self._encoder.encode(rows)
             lines += encoded
             chars += sum(map(len, encoded))
-            taken += len(raws)
-            self._journal.counts.taken += len(raws)
-            time.sleep(0)
+            taken += len(rows)
+            self._journal.counts.taken += len(rows)
+            if taken < most:
+                time.sleep(0)
         if lines:
-            gone = self._backlog.push(Batch.of(lines))
+            gone = self._backlog.push(Batch.of(next(self._keys), lines))
             self._journal.dropped(sum(batch.count for batch in gone), "the backlog is full")
         return taken or most
-
-    def _encode(self, raws: list[RawTuple]) -> list[str]:
-        """Make lines of requests, without those that are no events."""
-        if self._encoder.is_pure:
-            # Nearly always all of them are events, and one call for many is a fifth faster.
-            with contextlib.suppress(Exception):
-                return list(map(self._encoder.encode, raws))
-        lines = []
-        for raw in raws:
-            try:
-                lines.append(self._encoder.encode(raw))
-            except SkippedError:
-                self._journal.counts.skipped += 1
-            except HookedError as error:
-                self._journal.counts.hooked += 1
-                if error.args:
-                    self._journal.say("hook", f"{error}; dropped {{count}} events")
-            except Exception:
-                self._journal.counts.skipped += 1
-                self._journal.failed("encoding")
-        return lines

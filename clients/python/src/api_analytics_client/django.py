@@ -11,7 +11,7 @@ The names in `API_ANALYTICS` are those of `Options` in upper case.
 from __future__ import annotations
 
 import asyncio
-import time
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -23,6 +23,7 @@ from .event import (
     MAX_HEADER_BYTES,
     STATUS_CLIENT_CLOSED,
     STATUS_FAILED,
+    UNKNOWN_BYTES,
     cut,
 )
 from .wsgi import length
@@ -87,14 +88,13 @@ class AnalyticsMiddleware:
 class Exchange:
     """One request and its answer."""
 
-    __slots__ = ("_client", "_clock", "_finished", "_request", "_started")
+    __slots__ = ("_client", "_finished", "_request", "_started")
 
     def __init__(self, client: Client, request: HttpRequest) -> None:
         self._client = client
         self._request = request
         self._finished = False
-        self._started = time.time()
-        self._clock = time.perf_counter()
+        self._started = perf_counter()
 
     def watch(self, response: HttpResponseBase) -> None:
         """Record the request now, or when its stream ends."""
@@ -113,13 +113,13 @@ class Exchange:
         if self._finished:
             return
         self._finished = True
-        seconds = time.perf_counter() - self._clock
+        ended = perf_counter()
         try:
-            self._record(seconds, status, sent)
+            self._record(ended, status, sent)
         except Exception:
             self._client.journal.failed("the Django middleware")
 
-    def _record(self, seconds: float, status: int, sent: int | None) -> None:
+    def _record(self, ended: float, status: int, sent: int | None) -> None:
         client, request = self._client, self._request
         meta = request.META
         forwarded = None
@@ -127,21 +127,22 @@ class Exchange:
             name = "HTTP_" + client.settings.forwarded_header.upper().replace("-", "_")
             forwarded = meta.get(name, "")[-MAX_HEADER_BYTES:]
         agent = meta.get("HTTP_USER_AGENT")
+        caller_key = (
+            meta.get("REMOTE_ADDR"),
+            agent.encode("latin-1", "replace") if agent else None,
+            meta.get("HTTP_HOST"),
+            forwarded,
+            client.name_consumer(request),
+        )
         client.record(
             (
                 self._started,
-                seconds,
-                request.method or "",
+                ended,
+                client.known.target(request.method or "", self._route(), status),
                 cut(request.path, MAX_ENDPOINT),
-                self._route(),
-                status,
-                meta.get("REMOTE_ADDR"),
-                forwarded,
-                cut(agent, MAX_HEADER_BYTES).encode("latin-1", "replace") if agent else None,
-                cut(meta.get("HTTP_HOST"), MAX_HEADER_BYTES),
-                client.name_consumer(request),
+                client.known.caller(caller_key),
                 length(meta.get("CONTENT_LENGTH")) or 0,
-                sent,
+                UNKNOWN_BYTES if sent is None else sent,
             )
         )
 

@@ -10,121 +10,123 @@ import json
 import re
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Callable, Optional, TypeVar
+from json.encoder import encode_basestring as _quote
+from typing import TYPE_CHECKING
 
 from . import event as limits
 from .addresses import AddressResolver, parse_address
-from .event import MAX_STATUS, METHODS, MIN_STATUS, Event, Raw, RawTuple, Text
+from .event import MAX_STATUS, METHODS, MIN_STATUS, Event, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .event import Row
+    from .journal import Journal
+    from .known import Caller, Target
     from .settings import Settings
 
-MAX_CACHED = 2048
-"""Entries of one cache; a full one is emptied, so memory is bounded and common values are soon back."""
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_Key = TypeVar("_Key")
-_RequestKey = tuple[str, str, Optional[str]]
-"""Method, path, route."""
-_CallerKey = tuple[Optional[str], Optional[Text], Optional[Text], Optional[Text], Optional[str]]
-"""Peer, forwarded header, user agent, host, consumer."""
-
-
-class SkippedError(Exception):
-    """The request is no event: its method or status is unknown to the service."""
-
-
-class HookedError(Exception):
-    """The hook dropped the event, or failed on it."""
 
 
 class Encoder:
     """Makes lines of events. Not thread-safe: one thread owns it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, journal: Journal) -> None:
+        self._journal = journal
         self._resolver = AddressResolver(settings.trusted_proxies, settings.forwarded_header, settings.anonymize)
         self._hook = settings.on_event
-        self.is_pure = self._hook is None
-        """Whether encoding a request twice is the same as once."""
-        self._requests = _Cache[_RequestKey](_request_piece)
-        self._callers = _Cache[_CallerKey](self._caller_piece)
-        self._second = -1
+        self._second: int | None = None
         self._second_text = ""
 
-    def encode(self, raw: RawTuple) -> str:
-        """Return the line of a request, or raise `SkippedError` or `HookedError`."""
-        if self._hook is not None:
-            return self._encode_hooked(Raw(*raw))
-        (
-            started,
-            seconds,
-            method,
-            path,
-            route,
-            status,
-            peer,
-            forwarded,
-            agent,
-            host,
-            consumer,
-            received,
-            sent,
-        ) = raw
-        request = self._requests[method, path, route]
-        if not request or not MIN_STATUS <= status <= MAX_STATUS:
-            raise SkippedError
-        second = int(started)
+    def encode(self, rows: Iterable[Row]) -> list[str]:
+        """Return the lines of requests; what is no event, or dropped by the hook, is counted and left out."""
+        # The clock of the rows is one of intervals, and what it counts from is the system's own matter.
+        offset = time.time() - time.perf_counter()
+        encode = self._line if self._hook is None else self._hooked_line
+        lines = []
+        for row in rows:
+            try:
+                line = encode(row, offset)
+            except Exception:
+                self._journal.counts.skipped += 1
+                self._journal.failed("encoding")
+            else:
+                if line:
+                    lines.append(line)
+        return lines
+
+    def _line(self, row: Row, offset: float) -> str:
+        started, ended, target, path, caller, received, sent = row
+        at = started + offset
+        second = int(at // 1)
         if second != self._second:
             self._second = second
             self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        if method == "HEAD":
+        request = target.piece
+        if request is None:
+            request = target.piece = _target_piece(target)
+        if not request:
+            self._journal.counts.skipped += 1
+            return ""
+        who = caller.piece
+        if who is None:
+            who = caller.piece = self._caller_piece(caller)
+        if path is not None:
+            request = f',"endpoint":{_quote(clean(path, limits.MAX_ENDPOINT) or "/")}{request}'
+        if target.method == "HEAD":
             sent = 0  # the server sends no body, whatever the application gives it
-        request_bytes = "" if received is None else f',"request_bytes":{received}'
-        response_bytes = "" if sent is None else f',"response_bytes":{sent}'
+        request_bytes = "" if received < 0 else f',"request_bytes":{received}'
+        response_bytes = "" if sent < 0 else f',"response_bytes":{sent}'
         return (
-            f'{{"created_at":"{self._second_text}.{int((started - second) * 1e6):06d}Z"{request}'
-            f"{self._callers[peer, forwarded, agent, host, consumer]}"
-            f',"process_time":{seconds * 1000.0:.3f},"status_code":{status}{request_bytes}{response_bytes}}}\n'
+            f'{{"created_at":"{self._second_text}.{int((at - second) * 1e6):06d}Z"{request}{who}'
+            f',"process_time":{(ended - started) * 1000.0:.3f}{request_bytes}{response_bytes}}}\n'
         )
 
-    def _caller_piece(self, key: _CallerKey) -> str:
-        peer, forwarded, agent, host, consumer = key
+    def _caller_piece(self, caller: Caller) -> str:
         return (
-            _piece("ip", self._resolver.resolve(peer, forwarded))
-            + _piece("user_agent", clean(agent, limits.MAX_USER_AGENT))
-            + _piece("hostname", hostname(host))
-            + _piece("consumer", clean(consumer, limits.MAX_CONSUMER))
+            _piece("ip", self._resolver.resolve(caller.peer, caller.forwarded))
+            + _piece("user_agent", clean(caller.agent, limits.MAX_USER_AGENT))
+            + _piece("hostname", hostname(caller.host))
+            + _piece("consumer", clean(caller.consumer, limits.MAX_CONSUMER))
         )
 
-    def _encode_hooked(self, raw: Raw) -> str:
-        if raw.method not in METHODS or not MIN_STATUS <= raw.status <= MAX_STATUS:
-            raise SkippedError
+    def _hooked_line(self, row: Row, offset: float) -> str:
+        started, ended, target, path, caller, received, sent = row
+        if not _is_event(target):
+            self._journal.counts.skipped += 1
+            return ""
         event = Event(
-            created_at=datetime.fromtimestamp(raw.started, timezone.utc),
-            method=raw.method,
-            endpoint=clean(raw.path, limits.MAX_ENDPOINT) or "/",
-            ip=self._resolver.resolve(raw.peer, raw.forwarded),
-            process_time=raw.seconds * 1000.0,
-            status_code=raw.status,
-            route=clean(raw.route, limits.MAX_ROUTE),
-            user_agent=clean(raw.agent, limits.MAX_USER_AGENT),
-            hostname=hostname(raw.host),
-            consumer=clean(raw.consumer, limits.MAX_CONSUMER),
-            request_bytes=raw.request_bytes,
-            response_bytes=0 if raw.method == "HEAD" else raw.response_bytes,
+            created_at=datetime.fromtimestamp(started + offset, timezone.utc),
+            method=target.method,
+            endpoint=clean(target.path if path is None else path, limits.MAX_ENDPOINT) or "/",
+            ip=self._resolver.resolve(caller.peer, caller.forwarded),
+            process_time=(ended - started) * 1000.0,
+            status_code=target.status,
+            route=clean(target.route, limits.MAX_ROUTE),
+            user_agent=clean(caller.agent, limits.MAX_USER_AGENT),
+            hostname=hostname(caller.host),
+            consumer=clean(caller.consumer, limits.MAX_CONSUMER),
+            request_bytes=None if received < 0 else received,
+            response_bytes=0 if target.method == "HEAD" else None if sent < 0 else sent,
         )
         assert self._hook is not None  # noqa: S101, that is why this is called
+        # A hook that was to hide something must not let it out by failing.
         try:
             changed = self._hook(event)
         except Exception as error:
-            # A hook that was to hide something must not let it out by failing.
-            raise HookedError(f"the on_event hook failed: {error!r}") from error
+            return self._dropped_by_hook(f"failed: {error!r}")
         if changed is None:
-            raise HookedError
+            return self._dropped_by_hook()
         try:
-            return _line(changed)
+            return _event_line(changed)
         except Exception as error:
-            raise HookedError(f"the on_event hook made an event that cannot be sent: {error!r}") from error
+            return self._dropped_by_hook(f"made an event that cannot be sent: {error!r}")
+
+    def _dropped_by_hook(self, fault: str | None = None) -> str:
+        self._journal.counts.hooked += 1
+        if fault is not None:
+            self._journal.say("hook", f"the on_event hook {fault}; dropped {{count}} events")
+        return ""
 
 
 def clean(text: Text | None, most: int) -> str | None:
@@ -134,6 +136,8 @@ def clean(text: Text | None, most: int) -> str | None:
     if isinstance(text, bytes):
         # Four bytes are the longest character, so this cuts no character that will be kept.
         text = text[: most * 4 + 4].decode("utf-8", "replace")
+    if text.isascii() and text.isprintable() and len(text) <= most and text == text.strip():
+        return text  # as nearly all are
     text = _CONTROL.sub("", text).strip()[:most].rstrip()
     return text.encode("utf-8", "replace").decode("utf-8") or None
 
@@ -147,37 +151,26 @@ def hostname(host: Text | None) -> str | None:
     return name.lower()[: limits.MAX_HOSTNAME] or None
 
 
-class _Cache(dict[_Key, str]):
-    """Pieces of lines by the value that they are made from."""
-
-    def __init__(self, make: Callable[[_Key], str]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, key: _Key) -> str:
-        if len(self) >= MAX_CACHED:
-            self.clear()
-        piece = self[key] = self._make(key)
-        return piece
-
-
-def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
 def _piece(name: str, text: str | None) -> str:
     return "" if text is None else f',"{name}":{_quote(text)}'
 
 
-def _request_piece(key: _RequestKey) -> str:
-    method, path, route = key
-    if method not in METHODS:
+def _is_event(target: Target) -> bool:
+    return target.method in METHODS and MIN_STATUS <= target.status <= MAX_STATUS
+
+
+def _target_piece(target: Target) -> str:
+    if not _is_event(target):
         return ""
-    endpoint = clean(path, limits.MAX_ENDPOINT) or "/"
-    return f',"method":"{method}","endpoint":{_quote(endpoint)}' + _piece("route", clean(route, limits.MAX_ROUTE))
+    endpoint = None if target.path is None else clean(target.path, limits.MAX_ENDPOINT) or "/"
+    route = clean(target.route, limits.MAX_ROUTE)
+    return (
+        f',"method":"{target.method}"{_piece("endpoint", endpoint)}{_piece("route", route)}'
+        f',"status_code":{target.status}'
+    )
 
 
-def _line(event: Event) -> str:
+def _event_line(event: Event) -> str:
     """Return the line of an event that a hook has had; raise where a value cannot be sent."""
     moment = event.created_at
     moment = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)

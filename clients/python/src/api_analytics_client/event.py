@@ -5,10 +5,12 @@ Nothing here is sent or stored; `encoding` makes the wire form.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Optional, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Optional, TypeVar, Union, overload
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from .known import Caller, Target
 
 Text = Union[str, bytes]
 
@@ -36,47 +38,13 @@ STATUS_FAILED = 500
 """What is recorded when the application failed before it began to answer: what its server then answers."""
 
 
-class Raw(NamedTuple):
-    """A request as noted in its own path: nothing is parsed, cut or escaped yet.
+Row = tuple[float, float, "Target", Optional[str], "Caller", int, int]
+"""A request as noted in its own path, with nothing parsed, cut or escaped yet: when it arrived and when the
+response was complete (of `time.perf_counter`), its target, its path unless the target has it, who asked, and
+the bytes of the bodies of request and response."""
 
-    Middlewares build a plain tuple in this order, which is cheaper; the sender's thread reads it.
-    """
-
-    started: float
-    """Unix time of the request's arrival."""
-    seconds: float
-    """From arrival until the response was complete."""
-    method: str
-    path: str
-    route: str | None
-    status: int
-    peer: str | None
-    """The address of the connection's other end."""
-    forwarded: Text | None
-    """The header with the forwarded addresses, if proxies are trusted."""
-    agent: Text | None
-    host: Text | None
-    consumer: str | None
-    request_bytes: int | None
-    response_bytes: int | None
-
-
-RawTuple = tuple[
-    float,
-    float,
-    str,
-    str,
-    Optional[str],
-    int,
-    Optional[str],
-    Optional[Text],
-    Optional[Text],
-    Optional[Text],
-    Optional[str],
-    Optional[int],
-    Optional[int],
-]
-"""The fields of `Raw`, in its order."""
+UNKNOWN_BYTES = -(2**63)
+"""A number of bytes that is not known; it stays negative, whatever is added."""
 
 
 _Text = TypeVar("_Text", str, bytes)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .asgi import Exchange, Observer, Recorder
 from .client import client_for
-from .event import STATUS_CLIENT_CLOSED, STATUS_FAILED
+from .event import STATUS_CLIENT_CLOSED, STATUS_FAILED, UNKNOWN_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -54,10 +54,11 @@ class TrackingFunction:
             self._tried = True
             recorder.consumer_argument = _request
             self._replace(request)
-        if recorder.is_excluded(scope):
+        if recorder.exclude is not None and recorder.exclude.match(scope["path"]):
             return await call_next(request)
         exchange = Exchange(recorder, scope, _nothing, _nowhere)
-        exchange.received = None  # the body's messages do not pass here
+        if any(name == b"transfer-encoding" for name, _ in scope["headers"]):
+            exchange.received = UNKNOWN_BYTES  # the body's messages do not pass here
         try:
             response = await call_next(request)
         except asyncio.CancelledError:

@@ -12,7 +12,7 @@ import ssl
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Callable, Union
+from typing import TYPE_CHECKING, Any, Callable, Union
 
 from ._version import __version__
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 3.0
 POLL_SECONDS = 0.2
 MAX_ANSWER_BYTES = 2**20
+SELECTOR = getattr(selectors, "PollSelector", selectors.SelectSelector)
+"""One that is set up without a system call: after each one the interpreter has to be waited for."""
 STALE = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 """How a kept connection ends that the service has closed in the meantime."""
 
@@ -47,6 +49,28 @@ class Failure:
 Outcome = Union[Answer, Failure]
 
 
+class _Connection(http.client.HTTPConnection):
+    """A connection that sends head and body of a request at once."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._parts: list[bytes] = []
+
+    def send(self, data: Any) -> None:
+        """Keep a part of the request until it is complete."""
+        self._parts.append(data)
+
+    def flush(self) -> None:
+        """Send the request."""
+        data = b"".join(self._parts)
+        self._parts.clear()
+        super().send(data)
+
+
+class _SecureConnection(_Connection, http.client.HTTPSConnection):
+    """The same with TLS."""
+
+
 class Transport:
     """Sends requests one after the other. Not thread-safe: one thread owns it."""
 
@@ -58,7 +82,7 @@ class Transport:
             "User-Agent": f"api-analytics-client-python/{__version__}",
             "Accept": "application/json",
         }
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection: _Connection | None = None
         self.give_up_at = math.inf
         """When every wait ends (monotonic time): set by another thread when the process is to end."""
 
@@ -111,6 +135,7 @@ class Transport:
     ) -> Answer:
         connection = self._connection or self._connect()
         connection.request(method, self._url.path + path, body, headers)
+        connection.flush()
         self._await_answer(connection, meanwhile)
         response = connection.getresponse()
         data = response.read(MAX_ANSWER_BYTES)
@@ -119,23 +144,23 @@ class Transport:
             self.close()
         return answer
 
-    def _connect(self) -> http.client.HTTPConnection:
+    def _connect(self) -> _Connection:
         host, port = self._url.hostname or "", self._url.port
         timeout = min(CONNECT_SECONDS, max(0.1, self.give_up_at - time.monotonic()))
-        connection: http.client.HTTPConnection
+        connection: _Connection
         if self._url.scheme == "https":
             context = ssl.create_default_context()
-            connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
+            connection = _SecureConnection(host, port, timeout=timeout, context=context)
         else:
-            connection = http.client.HTTPConnection(host, port, timeout=timeout)
+            connection = _Connection(host, port, timeout=timeout)
         connection.connect()
         connection.sock.settimeout(self._timeout)
         self._connection = connection
         return connection
 
-    def _await_answer(self, connection: http.client.HTTPConnection, meanwhile: Callable[[], None]) -> None:
+    def _await_answer(self, connection: _Connection, meanwhile: Callable[[], None]) -> None:
         deadline = time.monotonic() + self._timeout
-        with selectors.DefaultSelector() as selector:
+        with SELECTOR() as selector:
             selector.register(connection.sock, selectors.EVENT_READ)
             while not selector.select(POLL_SECONDS):
                 if time.monotonic() > min(deadline, self.give_up_at):

@@ -5,7 +5,7 @@ A WSGI answer is complete when the server has sent what the application returned
 
 from __future__ import annotations
 
-import time
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Callable
 
 from .client import Client, client_for
@@ -57,7 +57,6 @@ class Exchange:
 
     __slots__ = (
         "_client",
-        "_clock",
         "_environ",
         "_finished",
         "_length",
@@ -79,8 +78,7 @@ class Exchange:
         self._route: str | None = None
         self._finished = False
         self.sent = 0
-        self._started = time.time()
-        self._clock = time.perf_counter()
+        self._started = perf_counter()
 
     def start_response(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         """Pass the head of the answer on to the server."""
@@ -113,11 +111,11 @@ class Exchange:
         if self._finished:
             return
         self._finished = True
-        seconds = time.perf_counter() - self._clock
+        ended = perf_counter()
         try:
             # A server sends no head before there is some body, so a failure before that is a 500.
             status = STATUS_FAILED if failed and not self.sent else self._status or STATUS_FAILED
-            self._record(seconds, status)
+            self._record(ended, status)
         except Exception:
             self._client.journal.failed("the WSGI middleware")
 
@@ -139,26 +137,27 @@ class Exchange:
             return False
         return True
 
-    def _record(self, seconds: float, status: int) -> None:
+    def _record(self, ended: float, status: int) -> None:
         environ, client = self._environ, self._client
         forwarded = None
         if client.settings.trusted_proxies:
             name = "HTTP_" + client.settings.forwarded_header.upper().replace("-", "_")
             forwarded = environ.get(name, "")[-MAX_HEADER_BYTES:]
         agent = environ.get("HTTP_USER_AGENT")
+        caller_key = (
+            environ.get("REMOTE_ADDR"),
+            agent.encode("latin-1", "replace") if agent else None,
+            environ.get("HTTP_HOST"),
+            forwarded,
+            client.name_consumer(environ),
+        )
         client.record(
             (
                 self._started,
-                seconds,
-                environ.get("REQUEST_METHOD", ""),
+                ended,
+                client.known.target(environ.get("REQUEST_METHOD", ""), self._route, status),
                 cut(self._path, MAX_ENDPOINT),
-                self._route,
-                status,
-                environ.get("REMOTE_ADDR"),
-                forwarded,
-                cut(agent, MAX_HEADER_BYTES).encode("latin-1", "replace") if agent else None,
-                cut(environ.get("HTTP_HOST"), MAX_HEADER_BYTES),
-                client.name_consumer(environ),
+                client.known.caller(caller_key),
                 length(environ.get("CONTENT_LENGTH")) or 0,
                 self.sent,
             )
