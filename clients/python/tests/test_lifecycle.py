@@ -107,6 +107,17 @@ for child in children: child.join()
     assert sorted(event["endpoint"] for event in key.events()) == ["/child/0", "/child/1", "/child/2", "/parent"]
 
 
+def test_the_senders_thread_loads_no_modules_which_a_fork_would_interrupt(key: Key) -> None:
+    script = """
+loaded = set(sys.modules)
+client.record(raw('/event'))
+assert client.flush(20)
+assert set(sys.modules) == loaded, set(sys.modules) - loaded
+"""
+    ended = run(script, key)
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_a_fork_under_load_of_many_threads_neither_hangs_nor_loses(key: Key) -> None:
     script = """
 def work():

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from .known import CallerKey
     from .settings import Options
 
     Scope = MutableMapping[str, Any]
@@ -44,7 +45,7 @@ class Recorder:
     def __init__(self, client: Client) -> None:
         settings = client.settings
         self.client = client
-        self.known = client.known
+        self.callers = client.known.callers
         self.exclude = settings.exclude
         self.consumer_argument: Callable[[Scope], Any] | None = None
         """Makes of the scope what the function that names consumers is given; else it is given the scope."""
@@ -68,7 +69,7 @@ class Recorder:
 
     def target(self, path: str, status: int, scope: Scope, root_path: str) -> Target:
         """Return the target of a route with parameters."""
-        return self.known.target(scope["method"], self._routes.find(scope, path, root_path), status)
+        return self.client.known.target(scope["method"], self._routes.find(scope, path, root_path), status)
 
     def more(self, scope: Scope) -> tuple[bytes | None, str | None]:
         """Return the forwarded addresses and the consumer."""
@@ -198,7 +199,7 @@ class Exchange:
         ended = perf_counter()
         recorder, scope = self._recorder, self._scope
         try:
-            agent = host = length = forwarded = consumer = None
+            agent = host = length = None
             for name, value in scope["headers"]:
                 if name == b"user-agent":
                     agent = value
@@ -206,19 +207,18 @@ class Exchange:
                     host = value
                 elif name == b"content-length":
                     length = value
-            if recorder.asks_more:
-                forwarded, consumer = recorder.more(scope)
             peer = scope.get("client")
-            caller_key = (peer[0] if peer else None, agent, host, forwarded, consumer)
-            caller = recorder.known.callers.get(caller_key) or recorder.known.new_caller(caller_key)
-            path, root_path = self._path, self._root_path
-            status = self._status or status
+            who: CallerKey = (peer[0] if peer else None, agent, host)
+            if recorder.asks_more:
+                who = (*who, *recorder.more(scope))
+            caller = recorder.callers.get(who) or recorder.client.known.new_caller(who)
+            path, status = self._path, self._status or status
             if scope.get("path_params"):
-                target = recorder.target(path, status, scope, root_path)
+                target = recorder.target(path, status, scope, self._root_path)
                 own_path: str | None = path[:MAX_ENDPOINT]
             else:
-                key = (scope["method"], path, status, id(scope.get("endpoint")))
-                target = recorder.targets.get(key) or recorder.new_target(key, scope, root_path)
+                what = (scope["method"], path, status, id(scope.get("endpoint")))
+                target = recorder.targets.get(what) or recorder.new_target(what, scope, self._root_path)
                 own_path = None
             received = self.received if length is None else _declared(length, self.received)
             recorder.client.record((self._started, ended, target, own_path, caller, received, self._sent))

@@ -20,13 +20,12 @@ from django.conf import settings as django_settings
 from .client import Client, client_for
 from .event import (
     MAX_ENDPOINT,
-    MAX_HEADER_BYTES,
     STATUS_CLIENT_CLOSED,
     STATUS_FAILED,
     UNKNOWN_BYTES,
     cut,
 )
-from .wsgi import length
+from .wsgi import caller, length
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -121,27 +120,14 @@ class Exchange:
 
     def _record(self, ended: float, status: int, sent: int | None) -> None:
         client, request = self._client, self._request
-        meta = request.META
-        forwarded = None
-        if client.settings.trusted_proxies:
-            name = "HTTP_" + client.settings.forwarded_header.upper().replace("-", "_")
-            forwarded = meta.get(name, "")[-MAX_HEADER_BYTES:]
-        agent = meta.get("HTTP_USER_AGENT")
-        caller_key = (
-            meta.get("REMOTE_ADDR"),
-            agent.encode("latin-1", "replace") if agent else None,
-            meta.get("HTTP_HOST"),
-            forwarded,
-            client.name_consumer(request),
-        )
         client.record(
             (
                 self._started,
                 ended,
                 client.known.target(request.method or "", self._route(), status),
                 cut(request.path, MAX_ENDPOINT),
-                client.known.caller(caller_key),
-                length(meta.get("CONTENT_LENGTH")) or 0,
+                caller(client, request.META, client.name_consumer(request)),
+                length(request.META.get("CONTENT_LENGTH")) or 0,
                 UNKNOWN_BYTES if sent is None else sent,
             )
         )

@@ -7,6 +7,7 @@ together from pieces, and pieces that come again (paths, agents, hosts, addresse
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from datetime import datetime, timezone
@@ -35,52 +36,47 @@ class Encoder:
         self._journal = journal
         self._resolver = AddressResolver(settings.trusted_proxies, settings.forwarded_header, settings.anonymize)
         self._hook = settings.on_event
-        self._second: int | None = None
-        self._second_text = ""
 
     def encode(self, rows: Iterable[Row]) -> list[str]:
         """Return the lines of requests; what is no event, or dropped by the hook, is counted and left out."""
         # The clock of the rows is one of intervals, and what it counts from is the system's own matter.
         offset = time.time() - time.perf_counter()
-        encode = self._line if self._hook is None else self._hooked_line
-        lines = []
-        for row in rows:
-            try:
-                line = encode(row, offset)
-            except Exception:
-                self._journal.counts.skipped += 1
-                self._journal.failed("encoding")
-            else:
-                if line:
-                    lines.append(line)
-        return lines
+        return self._lines(rows, offset) if self._hook is None else self._hooked_lines(rows, offset)
 
-    def _line(self, row: Row, offset: float) -> str:
-        started, ended, target, path, caller, received, sent = row
-        at = started + offset
-        second = int(at // 1)
-        if second != self._second:
-            self._second = second
-            self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        request = target.piece
-        if request is None:
-            request = target.piece = _target_piece(target)
-        if not request:
-            self._journal.counts.skipped += 1
-            return ""
-        who = caller.piece
-        if who is None:
-            who = caller.piece = self._caller_piece(caller)
-        if path is not None:
-            request = f',"endpoint":{_quote(clean(path, limits.MAX_ENDPOINT) or "/")}{request}'
-        if target.method == "HEAD":
-            sent = 0  # the server sends no body, whatever the application gives it
-        request_bytes = "" if received < 0 else f',"request_bytes":{received}'
-        response_bytes = "" if sent < 0 else f',"response_bytes":{sent}'
-        return (
-            f'{{"created_at":"{self._second_text}.{int((at - second) * 1e6):06d}Z"{request}{who}'
-            f',"process_time":{(ended - started) * 1000.0:.3f}{request_bytes}{response_bytes}}}\n'
-        )
+    def _lines(self, rows: Iterable[Row], offset: float) -> list[str]:
+        lines = []
+        begin, head = math.inf, ""
+        # One loop without calls for what nearly all requests are.
+        for started, ended, target, path, caller, received, sent in rows:
+            try:
+                at = started - begin
+                if not 0.0 <= at < 1.0:
+                    second = math.floor(started + offset)
+                    begin = second - offset
+                    at = min(max(started - begin, 0.0), 0.999_999)  # its rounding may differ
+                    head = time.strftime('{"created_at":"%Y-%m-%dT%H:%M:%S', time.gmtime(second))
+                request = target.piece
+                if request is None:
+                    request = target.piece = _target_piece(target)
+                if not request:
+                    self._journal.counts.skipped += 1
+                    continue
+                who = caller.piece
+                if who is None:
+                    who = caller.piece = self._caller_piece(caller)
+                if path is not None:
+                    request = f',"endpoint":{_quote(clean(path, limits.MAX_ENDPOINT) or "/")}{request}'
+                if received < 0 or sent < 0 or target.method == "HEAD":
+                    sizes = _sizes_piece(received, sent, target)
+                else:
+                    sizes = f',"request_bytes":{received},"response_bytes":{sent}'
+                lines.append(
+                    f'{head}.{int(at * 1e6):06d}Z"{request}{who}'
+                    f',"process_time":{(ended - started) * 1000.0:.3f}{sizes}}}\n'
+                )
+            except Exception:
+                self._skip_failed()
+        return lines
 
     def _caller_piece(self, caller: Caller) -> str:
         return (
@@ -89,6 +85,22 @@ class Encoder:
             + _piece("hostname", hostname(caller.host))
             + _piece("consumer", clean(caller.consumer, limits.MAX_CONSUMER))
         )
+
+    def _skip_failed(self) -> None:
+        self._journal.counts.skipped += 1
+        self._journal.failed("encoding")
+
+    def _hooked_lines(self, rows: Iterable[Row], offset: float) -> list[str]:
+        lines = []
+        for row in rows:
+            try:
+                line = self._hooked_line(row, offset)
+            except Exception:
+                self._skip_failed()
+            else:
+                if line:
+                    lines.append(line)
+        return lines
 
     def _hooked_line(self, row: Row, offset: float) -> str:
         started, ended, target, path, caller, received, sent = row
@@ -168,6 +180,13 @@ def _target_piece(target: Target) -> str:
         f',"method":"{target.method}"{_piece("endpoint", endpoint)}{_piece("route", route)}'
         f',"status_code":{target.status}'
     )
+
+
+def _sizes_piece(received: int, sent: int, target: Target) -> str:
+    if target.method == "HEAD":
+        sent = 0  # the server sends no body, whatever the application gives it
+    request_bytes = "" if received < 0 else f',"request_bytes":{received}'
+    return request_bytes if sent < 0 else f'{request_bytes},"response_bytes":{sent}'
 
 
 def _event_line(event: Event) -> str:

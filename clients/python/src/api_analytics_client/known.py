@@ -7,7 +7,7 @@ beyond the time it takes: objects that one thread makes and another one reads an
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, Union
 
 from .event import MAX_ENDPOINT, MAX_HEADER_BYTES, METHODS, cut
 
@@ -47,7 +47,12 @@ class Caller:
     __slots__ = ("agent", "consumer", "forwarded", "host", "peer", "piece")
 
     def __init__(
-        self, peer: str | None, agent: Text | None, host: Text | None, forwarded: Text | None, consumer: str | None
+        self,
+        peer: str | None,
+        agent: Text | None,
+        host: Text | None,
+        forwarded: Text | None = None,
+        consumer: str | None = None,
     ) -> None:
         self.peer = peer
         """The address of the connection's other end."""
@@ -60,7 +65,10 @@ class Caller:
         """Its part of a line, once it has been needed."""
 
 
-CallerKey = tuple["str | None", "Text | None", "Text | None", "Text | None", "str | None"]
+CallerKey = Union[
+    tuple["str | None", "Text | None", "Text | None"],
+    tuple["str | None", "Text | None", "Text | None", "Text | None", "str | None"],
+]
 """The arguments of `Caller`."""
 
 

@@ -5,6 +5,7 @@ Knows requests and answers, but not what an answer means for a batch; that is fo
 
 from __future__ import annotations
 
+import codecs
 import http.client
 import math
 import selectors
@@ -26,6 +27,10 @@ SELECTOR = getattr(selectors, "PollSelector", selectors.SelectSelector)
 """One that is set up without a system call: after each one the interpreter has to be waited for."""
 STALE = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 """How a kept connection ends that the service has closed in the meantime."""
+
+# Of host names. Sockets load it when they connect first, in the sender's thread; a process that is forked while
+# something is being loaded can never load it.
+codecs.lookup("idna")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from .known import Caller
     from .settings import Options
 
     Environ = dict[str, Any]
@@ -139,25 +140,13 @@ class Exchange:
 
     def _record(self, ended: float, status: int) -> None:
         environ, client = self._environ, self._client
-        forwarded = None
-        if client.settings.trusted_proxies:
-            name = "HTTP_" + client.settings.forwarded_header.upper().replace("-", "_")
-            forwarded = environ.get(name, "")[-MAX_HEADER_BYTES:]
-        agent = environ.get("HTTP_USER_AGENT")
-        caller_key = (
-            environ.get("REMOTE_ADDR"),
-            agent.encode("latin-1", "replace") if agent else None,
-            environ.get("HTTP_HOST"),
-            forwarded,
-            client.name_consumer(environ),
-        )
         client.record(
             (
                 self._started,
                 ended,
                 client.known.target(environ.get("REQUEST_METHOD", ""), self._route, status),
                 cut(self._path, MAX_ENDPOINT),
-                client.known.caller(caller_key),
+                caller(client, environ, client.name_consumer(environ)),
                 length(environ.get("CONTENT_LENGTH")) or 0,
                 self.sent,
             )
@@ -200,6 +189,24 @@ class Body:
                 close()
         finally:
             self._exchange.finish()
+
+
+def caller(client: Client, environ: Environ, consumer: str | None) -> Caller:
+    """Return who asked, by the variables of a request."""
+    forwarded = None
+    if client.settings.trusted_proxies:
+        name = "HTTP_" + client.settings.forwarded_header.upper().replace("-", "_")
+        forwarded = environ.get(name, "")[-MAX_HEADER_BYTES:]
+    agent = environ.get("HTTP_USER_AGENT")
+    return client.known.caller(
+        (
+            environ.get("REMOTE_ADDR"),
+            agent.encode("latin-1", "replace") if agent else None,
+            environ.get("HTTP_HOST"),
+            forwarded,
+            consumer,
+        )
+    )
 
 
 def route(environ: Environ) -> str | None:
