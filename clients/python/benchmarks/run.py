@@ -6,7 +6,8 @@ Needs `wrk`, the packages of the extra `dev`, and a release build of the service
 `API_ANALYTICS_BIN` names another program): a debug build works seven times as long for an event, in time that
 the application lacks. All forms run at the same time, each in a uvicorn of its own, and are loaded in turn, so
 that whatever else happens on the machine happens to all of them. Load generator and service share the cores
-with the application.
+with the application. How a process happens to lie in memory makes it faster or slower for life, by a percent
+or two, so new ones take over every few rounds.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ FORMS = {
     "plain": "plain awaiting way",
 }
 MANY = 32
+ROUNDS_OF_A_PROCESS = 4
 IN_PROCESS_REQUESTS = 20_000
 
 
@@ -55,7 +57,8 @@ class Figures:
     p99: list[float] = field(default_factory=list)
     """99th percentile at many connections, in milliseconds."""
     requests: int = 0
-    runs: int = 0
+    peak_mib: float = 0.0
+    """The most memory that one of its processes has had."""
 
 
 def load(url: str, connections: int, seconds: int) -> tuple[int, float, float]:
@@ -87,23 +90,24 @@ def peak_mib(server: AppServer) -> float:
     return int(found.group(1)) / 1024
 
 
-def measure(servers: dict[str, AppServer], rounds: int, seconds: int) -> dict[str, Figures]:
+def measure(servers: dict[str, AppServer], figures: dict[str, Figures], rounds: int, seconds: int) -> None:
     """Load all forms in turn, round by round, with a first round that does not count."""
-    figures = {form: Figures() for form in servers}
     for number in range(rounds + 1):
         for form, server in servers.items():
-            one = load(server.url, 1, seconds if number else 1)
+            one = load(server.url, 1, seconds)
             before = cpu_seconds(server)
-            many = load(server.url, MANY, seconds if number else 1)
-            figures[form].requests += one[0] + many[0]
-            figures[form].runs += 1
+            many = load(server.url, MANY, seconds)
+            found = figures[form]
+            found.requests += one[0] + many[0]
             if number:
-                figures[form].one.append(one[1])
-                figures[form].many.append(many[1])
-                figures[form].p99.append(many[2])
-                figures[form].cpu.append((cpu_seconds(server) - before) / many[0] * 1e6)
-                print(f"round {number}: {form}: {one[1]:.0f}/s at 1, {many[1]:.0f}/s at {MANY}", file=sys.stderr)
-    return figures
+                found.one.append(one[1])
+                found.many.append(many[1])
+                found.p99.append(many[2])
+                found.cpu.append((cpu_seconds(server) - before) / many[0] * 1e6)
+                round_text = f"round {len(found.one)}: {form}"
+                print(f"{round_text}: {one[1]:.0f}/s at 1, {many[1]:.0f}/s at {MANY}", file=sys.stderr)
+    for form, server in servers.items():
+        figures[form].peak_mib = max(figures[form].peak_mib, peak_mib(server))
 
 
 def table(figures: dict[str, Figures]) -> None:
@@ -191,13 +195,18 @@ def main() -> None:
         service = Service(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         stack.callback(service.close)
         keys = {form: service.new_key() for form in FORMS}
-        servers = {form: stack.enter_context(start(form, key)) for form, key in keys.items()}
-        figures = measure(servers, chosen.rounds, chosen.seconds)
+        figures = {form: Figures() for form in FORMS}
+        for first in range(0, chosen.rounds, ROUNDS_OF_A_PROCESS):
+            rounds = min(ROUNDS_OF_A_PROCESS, chosen.rounds - first)
+            with contextlib.ExitStack() as processes:
+                servers = {form: processes.enter_context(start(form, key)) for form, key in keys.items()}
+                measure(servers, figures, rounds, chosen.seconds)
         table(figures)
-        memory = ", ".join(f"{form} {peak_mib(server):.0f} MiB" for form, server in servers.items())
+        memory = ", ".join(f"{form} {found.peak_mib:.0f} MiB" for form, found in figures.items())
         print(f"\nPeak memory: {memory}.")
-        outage(service, servers["tracked"], 2 * chosen.seconds)
-        servers["tracked"].stop()
+        with start("tracked", keys["tracked"]) as server:
+            figures["tracked"].requests += load(server.url, MANY, chosen.seconds)[0]
+            outage(service, server, 2 * chosen.seconds)
         print(
             f"Tracked requests that wrk saw answered: {figures['tracked'].requests:,} and those of the outage; "
             f"events stored: {keys['tracked'].count():,}."
