@@ -109,6 +109,14 @@ def test_the_time_of_an_event_has_its_microseconds() -> None:
         assert abs(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() - moment) < 0.01, text
 
 
+def test_the_time_of_an_event_is_right_on_both_sides_of_a_whole_second() -> None:
+    chance = random.Random(SEED)
+    moments = [1_755_691_200 + chance.randrange(5) + chance.uniform(-3e-6, 3e-6) for _ in range(2000)]
+    found = [event["created_at"] for event in encoded(*(raw(started=moment) for moment in moments))]
+    for moment, text in zip(moments, found):
+        assert abs(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() - moment) < 0.01, (text, SEED)
+
+
 def test_the_process_time_has_three_decimals() -> None:
     assert [event["process_time"] for event in encoded(raw(seconds=0.0123456), raw(seconds=0.0))] == [12.346, 0.0]
 
