@@ -3,7 +3,7 @@
     python benchmarks/run.py [--rounds 20] [--seconds 1]
 
 Needs `wrk`, the packages of the extra `dev`, and a release build of the service (`cargo build --release -p api`;
-`API_ANALYTICS_BIN` names another program): a debug build works seven times as long for an event, in time that
+`API_ANALYTICS_BIN` names another program): a debug build works several times as long for an event, in time that
 the application lacks. All forms run at the same time, each in a uvicorn of its own, and are loaded in turn, so
 that whatever else happens on the machine happens to all of them. Load generator and service share the cores
 with the application. How a process happens to lie in memory makes it faster or slower for life, by a percent
@@ -115,15 +115,21 @@ def table(figures: dict[str, Figures]) -> None:
     bare = figures["bare"]
     print(f"| | requests/s at 1 | added to a request | requests/s at {MANY} | of bare | p99 | CPU a request |")
     print("|---|---|---|---|---|---|---|")
+    spread = []
     for form, found in figures.items():
         # Differences and ratios are taken within a round, where both had the same conditions.
         added = statistics.median(1e6 / own - 1e6 / base for own, base in zip(found.one, bare.one))
-        ratio = statistics.median(own / base for own, base in zip(found.many, bare.many))
+        ratios = [own / base for own, base in zip(found.many, bare.many)]
+        ratio = statistics.median(ratios)
+        starts = range(0, len(ratios), ROUNDS_OF_A_PROCESS)
+        processes = [statistics.median(ratios[first : first + ROUNDS_OF_A_PROCESS]) for first in starts]
+        spread.append(f"{form} {min(processes):.1%} to {max(processes):.1%}")
         print(
             f"| {FORMS[form]} | {statistics.median(found.one):,.0f} | {added:,.0f} µs "
             f"| {statistics.median(found.many):,.0f} | {ratio:.1%} | {statistics.median(found.p99):.1f} ms "
             f"| {statistics.median(found.cpu):,.0f} µs |"
         )
+    print(f"\nOf bare, by the median of each process: {', '.join(spread[1:])}.")
 
 
 def in_process() -> float:
@@ -203,7 +209,7 @@ def main() -> None:
                 measure(servers, figures, rounds, chosen.seconds)
         table(figures)
         memory = ", ".join(f"{form} {found.peak_mib:.0f} MiB" for form, found in figures.items())
-        print(f"\nPeak memory: {memory}.")
+        print(f"Peak memory: {memory}.")
         with start("tracked", keys["tracked"]) as server:
             figures["tracked"].requests += load(server.url, MANY, chosen.seconds)[0]
             outage(service, server, 2 * chosen.seconds)

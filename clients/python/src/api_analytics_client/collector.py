@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 STEP_EVENTS = 500
-"""Events that are encoded before the interpreter is let go, some 500 µs: each time that the thread has to get
-it back costs the application more than the wait."""
+"""Events that are encoded before the interpreter is let go: the application waits for some 400 µs at most."""
 MAX_BATCH_CHARS = 1_500_000
 """Keeps a batch below the 8 MiB that the service takes, even if every character has four bytes."""
 HURRY_SECONDS = 0.02

@@ -54,8 +54,8 @@ class Caller:
         forwarded: Text | None = None,
         consumer: str | None = None,
     ) -> None:
-        self.peer = peer
-        """The address of the connection's other end."""
+        self.peer = cut(peer, MAX_HEADER_BYTES)
+        """The address of the connection's other end; servers that trust a proxy put a header's text there."""
         self.agent = cut(agent, MAX_HEADER_BYTES)
         self.host = cut(host, MAX_HEADER_BYTES)
         self.forwarded = forwarded
@@ -99,7 +99,7 @@ class Known:
         """Return who that is, who is not in the table."""
         caller = Caller(*key)
         # Keys stay in memory, so they must not be of any length.
-        is_bounded = caller.agent is key[1] and caller.host is key[2]
+        is_bounded = caller.peer is key[0] and caller.agent is key[1] and caller.host is key[2]
         return self.callers.add(key, caller) if is_bounded else caller
 
     def target(self, method: str, route: str | None, status: int) -> Target:
