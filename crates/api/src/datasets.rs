@@ -1,4 +1,4 @@
-//! The events of API keys in memory, for reading: segments as they are stored, and the rows that are in none
+//! The events of projects in memory, for reading: segments as they are stored, and the rows that are in none
 //! yet. Kept up to date by asking for what is new at each question; bounded by a budget.
 
 #[cfg(test)]
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use analytics::{Dataset, Segment, SegmentBuilder, SegmentError};
-use domain::{Dashboard, DashboardQuery, KeyId, LogQuery, StoredEvent};
+use domain::{Dashboard, DashboardQuery, LogQuery, ProjectId, StoredEvent};
 use storage::{SegmentEntry, Storage, StorageError};
 
 use crate::sealing;
@@ -30,10 +30,10 @@ pub(crate) enum ReadError {
     #[error(transparent)]
     Segment(#[from] SegmentError),
     /// Rows that must be there are not.
-    #[error("the events {first_id} to {last_id} of key {key} are not all there")]
+    #[error("the events {first_id} to {last_id} of project {project} are not all there")]
     RowsMissing {
-        /// The number of the key.
-        key: i64,
+        /// The number of the project.
+        project: i64,
         /// The first event.
         first_id: i64,
         /// The last event.
@@ -44,17 +44,17 @@ pub(crate) enum ReadError {
     Changed,
 }
 
-/// The events of all keys that were asked for lately.
+/// The events of all projects that were asked for lately.
 pub(crate) struct Datasets {
     storage: Storage,
     budget_bytes: usize,
     threads: NonZero<usize>,
-    keys: Mutex<Keys>,
+    projects: Mutex<Projects>,
 }
 
 #[derive(Default)]
-struct Keys {
-    slots: HashMap<KeyId, Slot>,
+struct Projects {
+    slots: HashMap<ProjectId, Slot>,
     /// Counts the questions.
     clock: u64,
 }
@@ -66,7 +66,7 @@ struct Slot {
     last_used: u64,
 }
 
-/// What is in memory of one key.
+/// What is in memory of one project.
 #[derive(Default)]
 struct Held {
     /// The version of the segments.
@@ -82,88 +82,92 @@ struct Held {
 
 impl Datasets {
     pub(crate) fn new(storage: Storage, budget_bytes: usize, threads: NonZero<usize>) -> Self {
-        Self { storage, budget_bytes, threads, keys: Mutex::default() }
+        Self { storage, budget_bytes, threads, projects: Mutex::default() }
     }
 
-    /// The figures of a key.
-    pub(crate) fn dashboard(&self, key: KeyId, query: &DashboardQuery) -> Result<Dashboard, ReadError> {
-        self.ask(key, |view| analytics::dashboard_of(view, query, self.threads))
+    /// The figures of a project.
+    pub(crate) fn dashboard(
+        &self,
+        project: ProjectId,
+        query: &DashboardQuery,
+    ) -> Result<Dashboard, ReadError> {
+        self.ask(project, |view| analytics::dashboard_of(view, query, self.threads))
     }
 
-    /// A page of a key's events.
-    pub(crate) fn search(&self, key: KeyId, query: &LogQuery) -> Result<Vec<StoredEvent>, ReadError> {
-        self.ask(key, |view| analytics::search(view, query))
+    /// A page of a project's events.
+    pub(crate) fn search(&self, project: ProjectId, query: &LogQuery) -> Result<Vec<StoredEvent>, ReadError> {
+        self.ask(project, |view| analytics::search(view, query))
     }
 
     fn ask<T>(
         &self,
-        key: KeyId,
+        project: ProjectId,
         question: impl Fn(View<'_>) -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
         for _ in 1..ATTEMPTS {
-            match self.view(key).and_then(&question) {
+            match self.view(project).and_then(&question) {
                 Err(ReadError::Changed) => {}
                 answer => return answer,
             }
         }
-        question(self.view(key)?)
+        question(self.view(project)?)
     }
 
-    /// All events of a key as of now.
-    fn view(&self, key: KeyId) -> Result<View<'_>, ReadError> {
-        let held = self.touch(key);
+    /// All events of a project as of now.
+    fn view(&self, project: ProjectId) -> Result<View<'_>, ReadError> {
+        let held = self.touch(project);
         let mut held = locked(&held);
-        self.refresh(key, &mut held)?;
+        self.refresh(project, &mut held)?;
         let view = View {
             storage: &self.storage,
-            key,
+            project,
             version: held.version.unwrap_or_default(),
             dataset: held.dataset.clone(),
             cold: held.cold.clone(),
         };
-        self.account(key, held.dataset.memory());
+        self.account(project, held.dataset.memory());
         Ok(view)
     }
 
-    fn touch(&self, key: KeyId) -> Arc<Mutex<Held>> {
-        let mut keys = locked(&self.keys);
-        keys.clock += 1;
-        let now = keys.clock;
-        let slot = keys.slots.entry(key).or_default();
+    fn touch(&self, project: ProjectId) -> Arc<Mutex<Held>> {
+        let mut projects = locked(&self.projects);
+        projects.clock += 1;
+        let now = projects.clock;
+        let slot = projects.slots.entry(project).or_default();
         slot.last_used = now;
         Arc::clone(&slot.held)
     }
 
-    /// Notes what a key takes, and lets keys go that were not asked for lately until all fit into the budget.
-    fn account(&self, key: KeyId, bytes: usize) {
-        let mut keys = locked(&self.keys);
-        if let Some(slot) = keys.slots.get_mut(&key) {
+    /// Notes what a project takes, and lets projects go that were not asked for lately until all fit into the budget.
+    fn account(&self, project: ProjectId, bytes: usize) {
+        let mut projects = locked(&self.projects);
+        if let Some(slot) = projects.slots.get_mut(&project) {
             slot.bytes = bytes;
         }
-        while keys.slots.values().map(|slot| slot.bytes).sum::<usize>() > self.budget_bytes {
-            let others = keys.slots.iter().filter(|(other, _)| **other != key);
+        while projects.slots.values().map(|slot| slot.bytes).sum::<usize>() > self.budget_bytes {
+            let others = projects.slots.iter().filter(|(other, _)| **other != project);
             let Some(oldest) = others.min_by_key(|(_, slot)| slot.last_used).map(|(other, _)| *other) else {
                 break;
             };
-            keys.slots.remove(&oldest);
+            projects.slots.remove(&oldest);
         }
     }
 
     /// Brings what is in memory up to date.
-    fn refresh(&self, key: KeyId, held: &mut Held) -> Result<(), ReadError> {
+    fn refresh(&self, project: ProjectId, held: &mut Held) -> Result<(), ReadError> {
         let mut tail = Tail::default();
-        let news = self.storage.news(key, held.version, held.last_id, |event| tail.push(&event));
+        let news = self.storage.news(project, held.version, held.last_id, |event| tail.push(&event));
         let (seal, entries) = news.inspect_err(|_| *held = Held::default())?;
         if let Some(entries) = entries {
             if let Some(gap) = sealing::gap(&entries, seal.sealed_id) {
                 *held = Held::default();
-                sealing::fill(&self.storage, key, seal.version, &gap)?;
+                sealing::fill(&self.storage, project, seal.version, &gap)?;
                 return Err(ReadError::Changed);
             }
             // The rows that were in memory may be in segments now; they have been read again.
             held.dataset.retain(|segment| entries.iter().any(|entry| is_of(segment, entry)));
             held.version = None;
-            self.load(key, seal.version, &entries, held)?;
+            self.load(project, seal.version, &entries, held)?;
             held.version = Some(seal.version);
             held.sealed_id = seal.sealed_id;
         }
@@ -178,7 +182,7 @@ impl Datasets {
     /// Loads the segments that are not in memory, the newest first, as far as the budget goes.
     fn load(
         &self,
-        key: KeyId,
+        project: ProjectId,
         version: i64,
         entries: &[SegmentEntry],
         held: &mut Held,
@@ -193,7 +197,7 @@ impl Datasets {
                 let (sender, next, missing) = (sender.clone(), &next, &missing);
                 scope.spawn(move || {
                     while let Some(entry) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let segment = sealing::load(&self.storage, key, version, entry);
+                        let segment = sealing::load(&self.storage, project, version, entry);
                         if sender.send((*entry, segment)).is_err() {
                             break;
                         }

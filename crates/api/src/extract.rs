@@ -6,7 +6,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
-use domain::{AccountId, KeyId, Params, Username};
+use domain::{AccountId, Params, ProjectId, Username};
 use storage::ApiKey;
 
 use crate::auth::key_hash;
@@ -83,7 +83,7 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 }
 
 /// A key that belongs to the user who asks.
-pub(crate) struct OwnedKey(pub(crate) KeyId);
+pub(crate) struct OwnedKey(pub(crate) ProjectId);
 
 impl FromRequest for OwnedKey {
     type Error = Problem;

@@ -8,7 +8,7 @@ mod writer;
 
 use std::thread::JoinHandle;
 
-use domain::{KeyId, RequestEvent, Timestamp, Verdict};
+use domain::{ProjectId, RequestEvent, Timestamp, Verdict};
 use storage::{Batch, Delivery, Outcome, Storage};
 
 use crate::problem::Problem;
@@ -44,27 +44,27 @@ impl Ingest {
     }
 
     /// Stores an event; returns when it is durable.
-    pub(crate) async fn store(&self, key: KeyId, event: RequestEvent) -> Result<(), Problem> {
-        self.deliver(key, Delivery::Event(event)).await.map(drop)
+    pub(crate) async fn store(&self, project: ProjectId, event: RequestEvent) -> Result<(), Problem> {
+        self.deliver(project, Delivery::Event(event)).await.map(drop)
     }
 
     /// Stores a batch as a whole, once; returns when it is durable.
-    pub(crate) async fn store_batch(&self, key: KeyId, batch: Batch) -> Result<Stored, Problem> {
-        match self.deliver(key, Delivery::Batch(Box::new(batch))).await? {
+    pub(crate) async fn store_batch(&self, project: ProjectId, batch: Batch) -> Result<Stored, Problem> {
+        match self.deliver(project, Delivery::Batch(Box::new(batch))).await? {
             Outcome::Replayed(answer) => Ok(Stored::Before(answer)),
             _ => Ok(Stored::Now),
         }
     }
 
     /// Enters refused events into the ledger, within about a second.
-    pub(crate) fn refuse(&self, key: KeyId, at: Timestamp, verdict: Verdict, events: u64) {
-        self.queue.refuse(key, at, verdict, events);
+    pub(crate) fn refuse(&self, project: ProjectId, at: Timestamp, verdict: Verdict, events: u64) {
+        self.queue.refuse(project, at, verdict, events);
     }
 
-    async fn deliver(&self, key: KeyId, delivery: Delivery) -> Result<Outcome, Problem> {
-        let answer = self.queue.push(key, delivery)?;
+    async fn deliver(&self, project: ProjectId, delivery: Delivery) -> Result<Outcome, Problem> {
+        let answer = self.queue.push(project, delivery)?;
         match answer.await.unwrap_or(Err(Problem::Unavailable))? {
-            Outcome::UnknownKey => Err(Problem::InvalidKey),
+            Outcome::UnknownProject => Err(Problem::InvalidKey),
             Outcome::Conflict => Err(Problem::IdempotencyConflict),
             outcome => Ok(outcome),
         }

@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use domain::KeyId;
+use domain::ProjectId;
 use storage::Storage;
 
 use crate::datasets::ReadError;
@@ -41,12 +41,12 @@ impl Maintenance {
     }
 }
 
-/// Seals and compacts what is worth it, key by key.
+/// Seals and compacts what is worth it, project by project.
 fn round(storage: &Storage, is_stopped: impl Fn() -> bool) -> Result<(), ReadError> {
-    for (key, seal) in storage.seals()? {
+    for (project, seal) in storage.seals()? {
         if seal.unsealed() >= sealing::MIN_ROWS {
-            sealing::seal(storage, key, seal, sealing::MIN_ROWS)?;
-            while !is_stopped() && sealing::compact(storage, key)? {}
+            sealing::seal(storage, project, seal, sealing::MIN_ROWS)?;
+            while !is_stopped() && sealing::compact(storage, project)? {}
         }
         if is_stopped() {
             break;
@@ -55,11 +55,11 @@ fn round(storage: &Storage, is_stopped: impl Fn() -> bool) -> Result<(), ReadErr
     Ok(())
 }
 
-/// Seals every row of a key and compacts its segments.
-pub(crate) fn seal_all(storage: &Storage, key: KeyId) -> Result<(), ReadError> {
-    if let Some((_, seal)) = storage.seals()?.into_iter().find(|(known, _)| *known == key) {
-        sealing::seal(storage, key, seal, 1)?;
+/// Seals every row of a project and compacts its segments.
+pub(crate) fn seal_all(storage: &Storage, project: ProjectId) -> Result<(), ReadError> {
+    if let Some((_, seal)) = storage.seals()?.into_iter().find(|(known, _)| *known == project) {
+        sealing::seal(storage, project, seal, 1)?;
     }
-    while sealing::compact(storage, key)? {}
+    while sealing::compact(storage, project)? {}
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use analytics::{Segment, SegmentBuilder, SegmentError};
-use domain::KeyId;
+use domain::ProjectId;
 use storage::{NewSegment, Seal, SegmentEntry, Storage};
 
 use crate::datasets::ReadError;
@@ -17,14 +17,19 @@ const COMPACTED_ROWS: u64 = 1 << 20;
 /// So many neighbours of about the same size are compacted into one.
 const FAN_IN: usize = 8;
 
-/// Seals the rows of a key as long as there are `min_rows` of them; returns how many rows were sealed. Others
+/// Seals the rows of a project as long as there are `min_rows` of them; returns how many rows were sealed. Others
 /// may do the same at the same time: each row is sealed once.
-pub(crate) fn seal(storage: &Storage, key: KeyId, mut seal: Seal, min_rows: u64) -> Result<u64, ReadError> {
+pub(crate) fn seal(
+    storage: &Storage,
+    project: ProjectId,
+    mut seal: Seal,
+    min_rows: u64,
+) -> Result<u64, ReadError> {
     let mut rows = 0;
     while seal.unsealed() >= min_rows.max(1) {
         let last_id = seal.last_id.min(seal.sealed_id + MAX_ROWS);
-        let segment = from_rows(storage, key, seal.sealed_id + 1..=last_id)?;
-        if !storage.add_segment(key, &new_segment(&segment))? {
+        let segment = from_rows(storage, project, seal.sealed_id + 1..=last_id)?;
+        if !storage.add_segment(project, &new_segment(&segment))? {
             break;
         }
         rows += segment.len() as u64;
@@ -34,17 +39,17 @@ pub(crate) fn seal(storage: &Storage, key: KeyId, mut seal: Seal, min_rows: u64)
 }
 
 /// Puts larger segments in the place of small neighbours; says whether there was anything to do.
-pub(crate) fn compact(storage: &Storage, key: KeyId) -> Result<bool, ReadError> {
-    let (seal, entries) = storage.news(key, None, i64::MAX, |_| {})?;
+pub(crate) fn compact(storage: &Storage, project: ProjectId) -> Result<bool, ReadError> {
+    let (seal, entries) = storage.news(project, None, i64::MAX, |_| {})?;
     let entries = entries.unwrap_or_default();
     let Some(run) = compactable(&entries) else {
         return Ok(false);
     };
     let mut builder = SegmentBuilder::default();
     for entry in run {
-        builder.append(&load(storage, key, seal.version, entry)?);
+        builder.append(&load(storage, project, seal.version, entry)?);
     }
-    storage.replace_segments(key, seal.version, &new_segment(&builder.build()))?;
+    storage.replace_segments(project, seal.version, &new_segment(&builder.build()))?;
     Ok(true)
 }
 
@@ -70,15 +75,15 @@ fn compactable(entries: &[SegmentEntry]) -> Option<&[SegmentEntry]> {
 /// A segment as it is kept. A damaged one is reported, rebuilt from the rows and put right.
 pub(crate) fn load(
     storage: &Storage,
-    key: KeyId,
+    project: ProjectId,
     version: i64,
     entry: &SegmentEntry,
 ) -> Result<Segment, ReadError> {
-    let data = storage.segment(key, entry.first_id)?.ok_or(ReadError::Changed)?;
+    let data = storage.segment(project, entry.first_id)?.ok_or(ReadError::Changed)?;
     let damage = match Segment::open(data) {
         // Another version of the program may understand it: it stays.
         Err(SegmentError::NewerVersion(_)) => {
-            return from_rows(storage, key, entry.first_id..=entry.last_id);
+            return from_rows(storage, project, entry.first_id..=entry.last_id);
         }
         Ok(segment) if new_segment(&segment).entry == *entry => return Ok(segment),
         Ok(segment) if segment.bounds().last_id != entry.last_id => return Err(ReadError::Changed),
@@ -86,13 +91,13 @@ pub(crate) fn load(
         Err(error) => error.to_string(),
     };
     tracing::error!(
-        key = key.0,
+        project = project.0,
         segment = entry.first_id,
         damage,
         "rebuilding a damaged segment from its rows"
     );
-    let segment = from_rows(storage, key, entry.first_id..=entry.last_id)?;
-    storage.replace_segments(key, version, &new_segment(&segment))?;
+    let segment = from_rows(storage, project, entry.first_id..=entry.last_id)?;
+    storage.replace_segments(project, version, &new_segment(&segment))?;
     Ok(segment)
 }
 
@@ -111,29 +116,33 @@ pub(crate) fn gap(entries: &[SegmentEntry], sealed_id: i64) -> Option<RangeInclu
 /// Puts a segment made of the rows where one is missing, and reports it.
 pub(crate) fn fill(
     storage: &Storage,
-    key: KeyId,
+    project: ProjectId,
     version: i64,
     gap: &RangeInclusive<i64>,
 ) -> Result<(), ReadError> {
     let (first_id, last_id) = (*gap.start(), (*gap.end()).min(*gap.start() + MAX_ROWS - 1));
-    tracing::error!(key = key.0, first_id, last_id, "rebuilding a missing segment from its rows");
-    let segment = from_rows(storage, key, first_id..=last_id)?;
-    storage.replace_segments(key, version, &new_segment(&segment))?;
+    tracing::error!(project = project.0, first_id, last_id, "rebuilding a missing segment from its rows");
+    let segment = from_rows(storage, project, first_id..=last_id)?;
+    storage.replace_segments(project, version, &new_segment(&segment))?;
     Ok(())
 }
 
 /// The segment of some rows.
 pub(crate) fn from_rows(
     storage: &Storage,
-    key: KeyId,
+    project: ProjectId,
     ids: RangeInclusive<i64>,
 ) -> Result<Segment, ReadError> {
     let mut builder = SegmentBuilder::default();
-    storage.events(key, ids.clone(), |stored| builder.push(stored.id, &stored.event))?;
+    storage.events(project, ids.clone(), |stored| builder.push(stored.id, &stored.event))?;
     let segment = builder.build();
     let wanted = ids.end() - ids.start() + 1;
     if i64::from(segment.bounds().count) != wanted {
-        return Err(ReadError::RowsMissing { key: key.0, first_id: *ids.start(), last_id: *ids.end() });
+        return Err(ReadError::RowsMissing {
+            project: project.0,
+            first_id: *ids.start(),
+            last_id: *ids.end(),
+        });
     }
     Ok(segment)
 }

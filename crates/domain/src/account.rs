@@ -11,9 +11,9 @@ use crate::{Checks, Rule, ValidationError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId(pub i64);
 
-/// The number of an API key: who owns events.
+/// The number of a project, which owns events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct KeyId(pub i64);
+pub struct ProjectId(pub i64);
 
 /// An account's name: 1–30 characters, none of them a control character, no blanks at the ends. Compared
 /// exactly.

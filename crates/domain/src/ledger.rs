@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Checks, KeyId, Moment, Params, Rule, TimeRange, Timestamp, ValidationError, Verdict, Zone};
+use crate::{Checks, Moment, Params, ProjectId, Rule, TimeRange, Timestamp, ValidationError, Verdict, Zone};
 
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 /// The longest range that a ledger covers.
 const MAX_DAYS: u32 = 31;
 
-/// Numbers of events by key, hour of arrival and verdict. Merging is adding.
+/// Numbers of events by project, hour of arrival and verdict. Merging is adding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally(BTreeMap<(KeyId, Timestamp, Verdict), u64>);
+pub struct Tally(BTreeMap<(ProjectId, Timestamp, Verdict), u64>);
 
 impl Tally {
     /// Counts events that arrived at an instant.
-    pub fn record(&mut self, key: KeyId, at: Timestamp, verdict: Verdict, events: u64) {
+    pub fn record(&mut self, project: ProjectId, at: Timestamp, verdict: Verdict, events: u64) {
         if events > 0 {
-            *self.0.entry((key, hour_of(at), verdict)).or_default() += events;
+            *self.0.entry((project, hour_of(at), verdict)).or_default() += events;
         }
     }
 
@@ -36,8 +36,8 @@ impl Tally {
     }
 
     /// Key, start of the hour, verdict and number, in ascending order.
-    pub fn iter(&self) -> impl Iterator<Item = (KeyId, Timestamp, Verdict, u64)> {
-        self.0.iter().map(|((key, hour, verdict), events)| (*key, *hour, *verdict, *events))
+    pub fn iter(&self) -> impl Iterator<Item = (ProjectId, Timestamp, Verdict, u64)> {
+        self.0.iter().map(|((project, hour, verdict), events)| (*project, *hour, *verdict, *events))
     }
 }
 
@@ -163,13 +163,13 @@ mod tests {
     #[test]
     fn tallies_add_up_by_the_hour() {
         let mut tally = Tally::default();
-        tally.record(KeyId(1), at("1969-12-31T23:59:59Z"), Verdict::Stored, 2);
-        tally.record(KeyId(1), at("1969-12-31T23:00:00Z"), Verdict::Stored, 3);
-        tally.record(KeyId(1), at("1970-01-01"), Verdict::Stored, 0);
+        tally.record(ProjectId(1), at("1969-12-31T23:59:59Z"), Verdict::Stored, 2);
+        tally.record(ProjectId(1), at("1969-12-31T23:00:00Z"), Verdict::Stored, 3);
+        tally.record(ProjectId(1), at("1970-01-01"), Verdict::Stored, 0);
         let mut sum = tally.clone();
         sum.merge(tally);
         let entries: Vec<_> = sum.iter().collect();
-        assert_eq!(entries, [(KeyId(1), at("1969-12-31T23:00:00Z"), Verdict::Stored, 10)]);
+        assert_eq!(entries, [(ProjectId(1), at("1969-12-31T23:00:00Z"), Verdict::Stored, 10)]);
     }
 
     #[test]

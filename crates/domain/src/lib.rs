@@ -3,7 +3,7 @@
 //! # Glossary
 //!
 //! * An **event** ([`RequestEvent`]) is one observed request of somebody's web API.
-//! * The **API key** ([`KeyId`]) owns events; an account owns keys.
+//! * A **project** ([`ProjectId`]) owns events.
 //! * A **period** ([`Period`]) is a step of a time series; a **bucket** is one interval of it.
 //! * The **ledger** ([`Ledger`]) says what became of every received event.
 //! * A **dashboard** ([`Dashboard`]) holds every figure of one time range ([`TimeRange`]).
@@ -25,7 +25,7 @@ mod time;
 mod verdict;
 mod zone;
 
-pub use account::{AccountId, Credentials, CredentialsInput, KeyId, Password, Username};
+pub use account::{AccountId, Credentials, CredentialsInput, Password, ProjectId, Username};
 pub use address::ClientAddress;
 pub use dashboard::{
     Apdex, Change, ClientUsage, Comparison, Coverage, Dashboard, EndpointStats, HeatCell, LATENCY_BOUNDS_US,

@@ -22,10 +22,10 @@ pub enum StorageError {
     #[error("the database refused a statement")]
     Query(#[from] diesel::result::Error),
     /// A stored value breaks a rule that every writer keeps.
-    #[error("event {id} of key {key} is damaged: its {column} breaks a rule")]
+    #[error("event {id} of project {project} is damaged: its {column} breaks a rule")]
     Damaged {
-        /// The key's number.
-        key: i64,
+        /// The number of the project.
+        project: i64,
         /// The event's number.
         id: i64,
         /// The column that cannot be read.

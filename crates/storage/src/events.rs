@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use domain::{
-    ClientAddress, Duration, Extras, KeyId, Method, RequestEvent, StatusCode, StoredEvent, Timestamp,
+    ClientAddress, Duration, Extras, Method, ProjectId, RequestEvent, StatusCode, StoredEvent, Timestamp,
 };
 
 use crate::insert::{Row, insert};
@@ -11,25 +11,27 @@ use crate::schema::events;
 use crate::{Storage, StorageError};
 
 impl Storage {
-    /// Stores events of any keys, all or nothing and durably, and numbers them within their keys in the order
-    /// given. Keys that do not exist are returned; their events are not stored.
+    /// Stores events of any projects, all or nothing and durably, and numbers them within their projects in the order
+    /// given. Projects that do not exist are returned; their events are not stored.
     ///
     /// # Errors
     /// The database fails; then nothing is stored.
-    pub fn append(&self, batch: &[(KeyId, RequestEvent)]) -> Result<Vec<KeyId>, StorageError> {
-        let mut by_key: Vec<&(KeyId, RequestEvent)> = batch.iter().collect();
-        // Stable, and the same order of keys for every writer, so that none waits for another in a circle.
-        by_key.sort_by_key(|(key, _)| *key);
+    pub fn append(&self, batch: &[(ProjectId, RequestEvent)]) -> Result<Vec<ProjectId>, StorageError> {
+        let mut by_project: Vec<&(ProjectId, RequestEvent)> = batch.iter().collect();
+        // Stable, and the same order of projects for every writer, so that none waits for another in a circle.
+        by_project.sort_by_key(|(project, _)| *project);
         self.write(|c| {
             let mut unknown = Vec::new();
             let mut rows = Vec::with_capacity(batch.len());
-            for group in by_key.chunk_by(|a, b| a.0 == b.0) {
-                let Some((key, _)) = group.first() else { continue };
-                match reserve(c, *key, group.len())? {
+            for group in by_project.chunk_by(|a, b| a.0 == b.0) {
+                let Some((project, _)) = group.first() else { continue };
+                match reserve(c, *project, group.len())? {
                     Some(first) => {
-                        rows.extend((first..).zip(group).map(|(id, (_, event))| Row::new(*key, id, event)));
+                        rows.extend(
+                            (first..).zip(group).map(|(id, (_, event))| Row::new(*project, id, event)),
+                        );
                     }
-                    None => unknown.push(*key),
+                    None => unknown.push(*project),
                 }
             }
             insert(c, &rows)?;
@@ -44,12 +46,12 @@ pub(crate) type CoreRow = (i64, i64, String, String, Option<Vec<u8>>, i64, i16);
 pub(crate) type ExtraRow =
     (Option<String>, Option<String>, Option<String>, Option<String>, Option<i64>, Option<i64>);
 
-/// The rows of a key with numbers of a range, in order.
+/// The rows of a project with numbers of a range, in order.
 #[diesel::dsl::auto_type]
-pub(crate) fn rows_of(key: KeyId, first_id: i64, last_id: i64) -> _ {
-    let key: i64 = key.0;
+pub(crate) fn rows_of(project: ProjectId, first_id: i64, last_id: i64) -> _ {
+    let project: i64 = project.0;
     events::table
-        .filter(events::key_id.eq(key))
+        .filter(events::key_id.eq(project))
         .filter(events::id.between(first_id, last_id))
         .order(events::id)
         .select((
@@ -75,11 +77,11 @@ pub(crate) fn rows_of(key: KeyId, first_id: i64, last_id: i64) -> _ {
 
 /// The event of a row.
 pub(crate) fn stored_event(
-    key: KeyId,
+    project: ProjectId,
     (core, optional): (CoreRow, ExtraRow),
 ) -> Result<StoredEvent, StorageError> {
     let id = core.0;
-    let event = event(core).map_err(|column| StorageError::Damaged { key: key.0, id, column })?;
+    let event = event(core).map_err(|column| StorageError::Damaged { project: project.0, id, column })?;
     Ok(StoredEvent { id, event: event.with_extras(extras(optional)) })
 }
 

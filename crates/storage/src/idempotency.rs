@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use domain::{KeyId, Timestamp};
+use domain::{ProjectId, Timestamp};
 
 use crate::backend::{Connection, on_backend};
 use crate::ingest::{Once, Outcome};
@@ -35,12 +35,12 @@ impl Storage {
 /// same batch is waited for.
 pub(crate) fn claim(
     c: &mut Connection,
-    key: KeyId,
+    project: ProjectId,
     once: &Once,
     now: Timestamp,
 ) -> Result<Outcome, StorageError> {
     let row = (
-        dsl::key_id.eq(key.0),
+        dsl::key_id.eq(project.0),
         dsl::name_hash.eq(once.name_hash.as_slice()),
         dsl::body_hash.eq(once.body_hash.as_slice()),
         dsl::created_at.eq(now.as_micros()),
@@ -63,7 +63,7 @@ pub(crate) fn claim(
         return Ok(Outcome::Stored);
     }
     let query = dsl::idempotency_keys
-        .filter(dsl::key_id.eq(key.0))
+        .filter(dsl::key_id.eq(project.0))
         .filter(dsl::name_hash.eq(once.name_hash.as_slice()))
         .select((dsl::body_hash, dsl::answer));
     let (body_hash, answer) = on_backend!(c, c => query.first::<(Vec<u8>, String)>(c))?;

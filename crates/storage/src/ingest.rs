@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use domain::{KeyId, Reason, RequestEvent, Tally, Timestamp, Verdict};
+use domain::{ProjectId, Reason, RequestEvent, Tally, Timestamp, Verdict};
 
 use crate::idempotency::claim;
 use crate::insert::{Row, insert};
 use crate::numbers::reserve;
 use crate::{Storage, StorageError, ledger};
 
-/// What one request delivers for a key; it is stored as a whole or not at all.
+/// What one request delivers for a project; it is stored as a whole or not at all.
 #[derive(Debug, Clone)]
 pub enum Delivery {
     /// One event.
@@ -51,8 +51,8 @@ pub enum Outcome {
     Replayed(String),
     /// Another batch has its name; nothing is stored.
     Conflict,
-    /// The key does not exist; nothing is stored.
-    UnknownKey,
+    /// The project does not exist; nothing is stored.
+    UnknownProject,
 }
 
 impl Delivery {
@@ -83,50 +83,50 @@ impl Delivery {
 }
 
 struct Pending<'a> {
-    key: KeyId,
+    project: ProjectId,
     delivery: &'a Delivery,
     outcome: Outcome,
 }
 
 impl Storage {
-    /// Stores deliveries of any keys, all of them or none and durably, numbers their events within their keys
+    /// Stores deliveries of any projects, all of them or none and durably, numbers their events within their projects
     /// in the order given, and enters into the ledger what became of them, along with `refused`.
     ///
     /// # Errors
     /// The database fails; then nothing is stored.
     pub fn commit(
         &self,
-        deliveries: &[(KeyId, Delivery)],
+        deliveries: &[(ProjectId, Delivery)],
         refused: &Tally,
         now: Timestamp,
     ) -> Result<Vec<Outcome>, StorageError> {
         let mut pending: Vec<_> = deliveries
             .iter()
-            .map(|(key, delivery)| Pending { key: *key, delivery, outcome: Outcome::Stored })
+            .map(|(project, delivery)| Pending { project: *project, delivery, outcome: Outcome::Stored })
             .collect();
         let mut tally = refused.clone();
         self.write(|c| {
-            // Names, then keys, then the ledger, each in ascending order: so no two writers wait for each other
+            // Names, then projects, then the ledger, each in ascending order: so no two writers wait for each other
             // in a circle.
             let mut named: Vec<_> =
                 pending.iter_mut().filter_map(|one| one.delivery.once().map(|once| (once, one))).collect();
-            named.sort_by_key(|(once, one)| (one.key, once.name_hash));
+            named.sort_by_key(|(once, one)| (one.project, once.name_hash));
             for (once, one) in named {
-                one.outcome = claim(c, one.key, once, now)?;
+                one.outcome = claim(c, one.project, once, now)?;
             }
-            let mut by_key: Vec<_> = pending.iter_mut().collect();
-            by_key.sort_by_key(|one| one.key);
+            let mut by_project: Vec<_> = pending.iter_mut().collect();
+            by_project.sort_by_key(|one| one.project);
             let mut rows = Vec::new();
-            for group in by_key.chunk_by_mut(|a, b| a.key == b.key) {
-                let Some(key) = group.first().map(|one| one.key) else { continue };
+            for group in by_project.chunk_by_mut(|a, b| a.project == b.project) {
+                let Some(project) = group.first().map(|one| one.project) else { continue };
                 let stored = group.iter().filter(|one| one.outcome == Outcome::Stored);
                 let events: Vec<_> = stored.flat_map(|one| one.delivery.events()).collect();
                 if !events.is_empty() {
-                    let Some(first) = reserve(c, key, events.len())? else {
-                        group.iter_mut().for_each(|one| one.outcome = Outcome::UnknownKey);
+                    let Some(first) = reserve(c, project, events.len())? else {
+                        group.iter_mut().for_each(|one| one.outcome = Outcome::UnknownProject);
                         continue;
                     };
-                    rows.extend((first..).zip(events).map(|(id, event)| Row::new(key, id, event)));
+                    rows.extend((first..).zip(events).map(|(id, event)| Row::new(project, id, event)));
                 }
                 group.iter().for_each(|one| one.record(&mut tally, now));
             }
@@ -141,19 +141,19 @@ impl Pending<'_> {
     fn record(&self, tally: &mut Tally, now: Timestamp) {
         match self.outcome {
             Outcome::Stored => {
-                tally.record(self.key, now, Verdict::Stored, self.delivery.events().len() as u64);
+                tally.record(self.project, now, Verdict::Stored, self.delivery.events().len() as u64);
                 for (reason, events) in self.delivery.rejected() {
-                    tally.record(self.key, now, Verdict::Rejected(reason), events);
+                    tally.record(self.project, now, Verdict::Rejected(reason), events);
                 }
             }
             Outcome::Replayed(_) => {
-                tally.record(self.key, now, Verdict::Duplicate, self.delivery.received());
+                tally.record(self.project, now, Verdict::Duplicate, self.delivery.received());
             }
             Outcome::Conflict => {
                 let verdict = Verdict::Rejected(Reason::Conflict);
-                tally.record(self.key, now, verdict, self.delivery.received());
+                tally.record(self.project, now, verdict, self.delivery.received());
             }
-            Outcome::UnknownKey => {}
+            Outcome::UnknownProject => {}
         }
     }
 }

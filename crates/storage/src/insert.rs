@@ -9,7 +9,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, SmallInt, Text};
 use diesel::sqlite::Sqlite;
-use domain::{KeyId, RequestEvent};
+use domain::{ProjectId, RequestEvent};
 
 use crate::StorageError;
 use crate::backend::Connection;
@@ -42,12 +42,12 @@ pub(crate) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub(crate) fn new(key: KeyId, id: i64, event: &'a RequestEvent) -> Self {
+    pub(crate) fn new(project: ProjectId, id: i64, event: &'a RequestEvent) -> Self {
         let extras = event.extras();
         // Checked types hold nothing beyond the limits of the columns.
         let size = |bytes: Option<u64>| bytes.and_then(|bytes| i64::try_from(bytes).ok());
         Self {
-            key_id: key.0,
+            key_id: project.0,
             id,
             created_at: event.created_at().as_micros(),
             method: event.method().as_str(),

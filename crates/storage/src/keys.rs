@@ -2,7 +2,7 @@
 
 use diesel::OptionalExtension;
 use diesel::prelude::*;
-use domain::{AccountId, KeyId, Timestamp};
+use domain::{AccountId, ProjectId, Timestamp};
 
 use crate::backend::on_backend;
 use crate::schema::api_keys;
@@ -12,7 +12,7 @@ use crate::{Storage, StorageError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApiKey {
     /// Its number.
-    pub id: KeyId,
+    pub id: ProjectId,
     /// Whose it is.
     pub account: AccountId,
 }
@@ -38,7 +38,7 @@ impl Storage {
             let insert = diesel::insert_into(api_keys::table).values(row).returning(api_keys::id);
             Ok(on_backend!(c, c => insert.get_result(c))?)
         })?;
-        Ok(ApiKey { id: KeyId(id), account })
+        Ok(ApiKey { id: ProjectId(id), account })
     }
 
     /// The key with this SHA-256, unless it is revoked.
@@ -52,7 +52,7 @@ impl Storage {
             .select((api_keys::id, api_keys::account_id));
         let mut connection = self.connection()?;
         let row = on_backend!(&mut *connection, c => query.first::<(i64, i64)>(c).optional())?;
-        Ok(row.map(|(id, account)| ApiKey { id: KeyId(id), account: AccountId(account) }))
+        Ok(row.map(|(id, account)| ApiKey { id: ProjectId(id), account: AccountId(account) }))
     }
 
     /// Puts a key out of force; its events stay. Says whether it was in force.

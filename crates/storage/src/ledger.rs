@@ -1,24 +1,24 @@
-//! The ledger of ingest: numbers of events by key, hour of arrival and verdict.
+//! The ledger of ingest: numbers of events by project, hour of arrival and verdict.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType, Text};
-use domain::{KeyId, Ledger, Tally, TimeRange, Timestamp};
+use domain::{Ledger, ProjectId, Tally, TimeRange, Timestamp};
 
 use crate::backend::{Connection, on_backend};
 use crate::schema::ingest_ledger::dsl;
 use crate::{Storage, StorageError};
 
 impl Storage {
-    /// What arrived for a key in the hours that start in a range.
+    /// What arrived for a project in the hours that start in a range.
     ///
     /// # Errors
     /// The database fails.
-    pub fn ledger(&self, key: KeyId, range: TimeRange) -> Result<Ledger, StorageError> {
+    pub fn ledger(&self, project: ProjectId, range: TimeRange) -> Result<Ledger, StorageError> {
         let query = dsl::ingest_ledger
-            .filter(dsl::key_id.eq(key.0))
+            .filter(dsl::key_id.eq(project.0))
             .filter(dsl::hour.between(range.start().as_micros(), range.end().as_micros()))
             .order((dsl::hour, dsl::verdict))
             .select((dsl::hour, dsl::verdict, dsl::events));
@@ -31,12 +31,12 @@ impl Storage {
     }
 }
 
-/// Adds numbers to the ledger, one statement for each key, hour and verdict. In their order, so that no two
+/// Adds numbers to the ledger, one statement for each project, hour and verdict. In their order, so that no two
 /// writers wait for each other in a circle.
 pub(crate) fn add(c: &mut Connection, tally: &Tally) -> Result<(), StorageError> {
-    for (key, hour, verdict, events) in tally.iter() {
+    for (project, hour, verdict, events) in tally.iter() {
         let add = Add {
-            key_id: key.0,
+            key_id: project.0,
             hour: hour.as_micros(),
             verdict: verdict.to_string(),
             events: i64::try_from(events).unwrap_or(i64::MAX),

@@ -1,25 +1,29 @@
-//! The numbers of events within their key.
+//! The numbers of events within their project.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType};
-use domain::KeyId;
+use domain::ProjectId;
 
 use crate::StorageError;
 use crate::backend::{Connection, on_backend};
 
-/// The first of as many new numbers of a key; `None` if there is no such key. Until the transaction ends,
-/// nobody else gets numbers of that key.
-pub(crate) fn reserve(c: &mut Connection, key: KeyId, events: usize) -> Result<Option<i64>, StorageError> {
+/// The first of as many new numbers of a project; `None` if there is no such project. Until the transaction ends,
+/// nobody else gets numbers of that project.
+pub(crate) fn reserve(
+    c: &mut Connection,
+    project: ProjectId,
+    events: usize,
+) -> Result<Option<i64>, StorageError> {
     let count = i64::try_from(events).unwrap_or(i64::MAX);
-    let raise = Raise { key_id: key.0, count };
+    let raise = Raise { key_id: project.0, count };
     let last = on_backend!(c, c => raise.get_result::<i64>(c).optional())?;
     Ok(last.map(|last| last - count + 1))
 }
 
-/// Raises the last number of a key and gives it. Written out because diesel prepares each of its own updates
+/// Raises the last number of a project and gives it. Written out because diesel prepares each of its own updates
 /// anew, and this one runs in every commit.
 struct Raise {
     key_id: i64,

@@ -1,14 +1,14 @@
 //! Segments: blobs that are derived from rows, kept beside them, and opaque here.
 //!
-//! A key's segments hold its events up to `sealed_id`, each in exactly one segment. Every change of them
-//! is one transaction that raises the key's `segments_version`; who worked from an older version is told so,
+//! A project's segments hold its events up to `sealed_id`, each in exactly one segment. Every change of them
+//! is one transaction that raises the project's `segments_version`; who worked from an older version is told so,
 //! and nothing of its work is kept.
 
 use std::ops::RangeInclusive;
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
-use domain::{KeyId, StoredEvent};
+use domain::{ProjectId, StoredEvent};
 
 use crate::backend::{on_backend, read_transaction};
 use crate::events::{CoreRow, ExtraRow, rows_of, stored_event};
@@ -38,7 +38,7 @@ impl SegmentEntry {
     }
 }
 
-/// How far the events of a key are sealed into segments.
+/// How far the events of a project are sealed into segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seal {
     /// Grows with every change of the segments.
@@ -58,11 +58,11 @@ impl Seal {
 }
 
 impl Storage {
-    /// How far each key is sealed, in the order of the keys.
+    /// How far each project is sealed, in the order of the projects.
     ///
     /// # Errors
     /// The database fails.
-    pub fn seals(&self) -> Result<Vec<(KeyId, Seal)>, StorageError> {
+    pub fn seals(&self) -> Result<Vec<(ProjectId, Seal)>, StorageError> {
         let query = api_keys::table.order(api_keys::id).select((
             api_keys::id,
             api_keys::segments_version,
@@ -71,7 +71,9 @@ impl Storage {
         ));
         let mut connection = self.connection()?;
         let rows = on_backend!(&mut *connection, c => query.load::<(i64, i64, i64, i64)>(c))?;
-        let seal = |(key, version, sealed_id, last_id)| (KeyId(key), Seal { version, sealed_id, last_id });
+        let seal = |(project, version, sealed_id, last_id)| {
+            (ProjectId(project), Seal { version, sealed_id, last_id })
+        };
         Ok(rows.into_iter().map(seal).collect())
     }
 
@@ -83,17 +85,17 @@ impl Storage {
     /// The database fails, or a row is damaged; then some events may have been visited.
     pub fn news(
         &self,
-        key: KeyId,
+        project: ProjectId,
         known: Option<i64>,
         after: i64,
         mut visit: impl FnMut(StoredEvent),
     ) -> Result<(Seal, Option<Vec<SegmentEntry>>), StorageError> {
-        let head = api_keys::table.filter(api_keys::id.eq(key.0)).select((
+        let head = api_keys::table.filter(api_keys::id.eq(project.0)).select((
             api_keys::segments_version,
             api_keys::sealed_id,
             api_keys::last_event_id,
         ));
-        let list = segments::table.filter(segments::key_id.eq(key.0)).order(segments::first_id).select((
+        let list = segments::table.filter(segments::key_id.eq(project.0)).order(segments::first_id).select((
             segments::first_id,
             segments::last_id,
             segments::first_time,
@@ -113,30 +115,30 @@ impl Storage {
                 after = sealed_id;
             }
             if after < last_id {
-                let rows = rows_of(key, after + 1, last_id);
+                let rows = rows_of(project, after + 1, last_id);
                 for row in rows.load_iter::<(CoreRow, ExtraRow), DefaultLoadingMode>(c)? {
-                    visit(stored_event(key, row?)?);
+                    visit(stored_event(project, row?)?);
                 }
             }
             Ok::<_, StorageError>((seal, entries))
         })
     }
 
-    /// Hands the events of a key whose numbers lie in the range to `visit`, in the order of their numbers.
+    /// Hands the events of a project whose numbers lie in the range to `visit`, in the order of their numbers.
     ///
     /// # Errors
     /// The database fails, or a row is damaged; then some events may have been visited.
     pub fn events(
         &self,
-        key: KeyId,
+        project: ProjectId,
         ids: RangeInclusive<i64>,
         mut visit: impl FnMut(StoredEvent),
     ) -> Result<(), StorageError> {
         let mut connection = self.connection()?;
         on_backend!(&mut *connection, c => {
-            let rows = rows_of(key, *ids.start(), *ids.end());
+            let rows = rows_of(project, *ids.start(), *ids.end());
             for row in rows.load_iter::<(CoreRow, ExtraRow), DefaultLoadingMode>(c)? {
-                visit(stored_event(key, row?)?);
+                visit(stored_event(project, row?)?);
             }
         });
         Ok(())
@@ -146,9 +148,9 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub fn segment(&self, key: KeyId, first_id: i64) -> Result<Option<Vec<u8>>, StorageError> {
+    pub fn segment(&self, project: ProjectId, first_id: i64) -> Result<Option<Vec<u8>>, StorageError> {
         let query = segments::table
-            .filter(segments::key_id.eq(key.0).and(segments::first_id.eq(first_id)))
+            .filter(segments::key_id.eq(project.0).and(segments::first_id.eq(first_id)))
             .select(segments::data);
         let mut connection = self.connection()?;
         Ok(on_backend!(&mut *connection, c => query.first::<Vec<u8>>(c).optional())?)
@@ -159,17 +161,17 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails; then nothing has changed.
-    pub fn add_segment(&self, key: KeyId, segment: &NewSegment<'_>) -> Result<bool, StorageError> {
+    pub fn add_segment(&self, project: ProjectId, segment: &NewSegment<'_>) -> Result<bool, StorageError> {
         let SegmentEntry { first_id, last_id, .. } = segment.entry;
         let waiting = api_keys::table
-            .filter(api_keys::id.eq(key.0))
+            .filter(api_keys::id.eq(project.0))
             .filter(api_keys::sealed_id.eq(first_id - 1))
             .filter(api_keys::last_event_id.ge(last_id));
         let seal = diesel::update(waiting).set((
             api_keys::sealed_id.eq(last_id),
             api_keys::segments_version.eq(api_keys::segments_version + 1),
         ));
-        let insert = diesel::insert_into(segments::table).values(segment.row(key));
+        let insert = diesel::insert_into(segments::table).values(segment.row(project));
         self.write(|c| {
             let is_next = on_backend!(c, c => seal.execute(c))? == 1;
             if is_next {
@@ -186,18 +188,18 @@ impl Storage {
     /// The database fails; then nothing has changed.
     pub fn replace_segments(
         &self,
-        key: KeyId,
+        project: ProjectId,
         known: i64,
         segment: &NewSegment<'_>,
     ) -> Result<bool, StorageError> {
         let SegmentEntry { first_id, last_id, .. } = segment.entry;
         let same =
-            api_keys::table.filter(api_keys::id.eq(key.0)).filter(api_keys::segments_version.eq(known));
+            api_keys::table.filter(api_keys::id.eq(project.0)).filter(api_keys::segments_version.eq(known));
         let replaced = segments::table
-            .filter(segments::key_id.eq(key.0))
+            .filter(segments::key_id.eq(project.0))
             .filter(segments::first_id.ge(first_id).and(segments::last_id.le(last_id)));
         let change = diesel::update(same).set(api_keys::segments_version.eq(api_keys::segments_version + 1));
-        let insert = diesel::insert_into(segments::table).values(segment.row(key));
+        let insert = diesel::insert_into(segments::table).values(segment.row(project));
         self.write(|c| {
             let is_same = on_backend!(c, c => change.execute(c))? == 1;
             if is_same {
@@ -208,14 +210,14 @@ impl Storage {
         })
     }
 
-    /// Lets all segments of a key go; its events are unsealed again.
+    /// Lets all segments of a project go; its events are unsealed again.
     ///
     /// # Errors
     /// The database fails; then nothing has changed.
-    pub fn drop_segments(&self, key: KeyId) -> Result<(), StorageError> {
-        let unseal = diesel::update(api_keys::table.filter(api_keys::id.eq(key.0)))
+    pub fn drop_segments(&self, project: ProjectId) -> Result<(), StorageError> {
+        let unseal = diesel::update(api_keys::table.filter(api_keys::id.eq(project.0)))
             .set((api_keys::sealed_id.eq(0), api_keys::segments_version.eq(api_keys::segments_version + 1)));
-        let delete = diesel::delete(segments::table.filter(segments::key_id.eq(key.0)));
+        let delete = diesel::delete(segments::table.filter(segments::key_id.eq(project.0)));
         self.write(|c| {
             on_backend!(c, c => unseal.execute(c))?;
             on_backend!(c, c => delete.execute(c))?;
@@ -245,9 +247,9 @@ struct NewRow<'a> {
 }
 
 impl NewSegment<'_> {
-    fn row(&self, key: KeyId) -> NewRow<'_> {
+    fn row(&self, project: ProjectId) -> NewRow<'_> {
         let SegmentEntry { first_id, last_id, first_time, last_time, size_bytes } = self.entry;
-        NewRow { key_id: key.0, first_id, last_id, first_time, last_time, size_bytes, data: self.data }
+        NewRow { key_id: project.0, first_id, last_id, first_time, last_time, size_bytes, data: self.data }
     }
 }
 

@@ -3,7 +3,7 @@
 mod traffic;
 
 use anyhow::Context;
-use domain::{AccountId, KeyId, Password, Username};
+use domain::{AccountId, Password, ProjectId, Username};
 use storage::Storage;
 
 use super::settings::ServeSettings;
@@ -70,7 +70,7 @@ fn account(config: &Config, storage: &Storage) -> anyhow::Result<AccountId> {
     Ok(storage.account(&username)?.context("the demo account is gone")?.id)
 }
 
-fn fill(storage: &Storage, key: KeyId, events: u32) -> anyhow::Result<()> {
+fn fill(storage: &Storage, key: ProjectId, events: u32) -> anyhow::Result<()> {
     let mut batch = Vec::with_capacity(BATCH);
     for event in traffic::traffic(startup::now(), events) {
         batch.push((key, event));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use csv::{ByteRecord, ReaderBuilder, Trim};
-use domain::{KeyId, RequestEvent, Scalar, Username};
+use domain::{ProjectId, RequestEvent, Scalar, Username};
 use indicatif::{ProgressBar, ProgressStyle};
 use storage::Storage;
 
@@ -95,7 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn owned_key(storage: &Storage, username: &str, key: &str) -> anyhow::Result<KeyId> {
+fn owned_key(storage: &Storage, username: &str, key: &str) -> anyhow::Result<ProjectId> {
     let username = Username::parse(username).context("--username")?;
     let account = storage.account(&username)?.with_context(|| format!("no account {username:?}"))?;
     let hash = key_hash(key.as_bytes()).context("--api-key is too long for a key")?;

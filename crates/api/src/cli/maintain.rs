@@ -1,7 +1,7 @@
 //! `api-analytics maintain`: shows, checks and rebuilds the segments.
 
 use analytics::Segment;
-use domain::KeyId;
+use domain::ProjectId;
 use storage::{Seal, SegmentEntry, Storage};
 
 use super::settings::DataSettings;
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, clap::Args)]
 #[group(required = true, multiple = false)]
 struct Task {
-    /// Show how many events of each key are sealed into segments, and the room that these take
+    /// Show how many events of each project are sealed into segments, and the room that these take
     #[arg(long)]
     status: bool,
     /// Compare every segment with the rows it was made of; fails if one differs
@@ -30,7 +30,7 @@ struct Task {
     rebuild: bool,
 }
 
-/// Does what is asked for, key by key. The service may run meanwhile.
+/// Does what is asked for, project by project. The service may run meanwhile.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (_, storage) = arguments.settings.open()?;
     let seals = storage.seals()?;
@@ -40,33 +40,33 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.task.verify {
         return verify(&storage, &seals);
     }
-    for (key, _) in seals {
-        storage.drop_segments(key)?;
-        maintenance::seal_all(&storage, key)?;
-        println!("key {}: {} segments", key.0, entries(&storage, key)?.len());
+    for (project, _) in seals {
+        storage.drop_segments(project)?;
+        maintenance::seal_all(&storage, project)?;
+        println!("project {}: {} segments", project.0, entries(&storage, project)?.len());
     }
     Ok(())
 }
 
-fn entries(storage: &Storage, key: KeyId) -> anyhow::Result<Vec<SegmentEntry>> {
-    let (_, entries) = storage.news(key, None, i64::MAX, |_| {})?;
+fn entries(storage: &Storage, project: ProjectId) -> anyhow::Result<Vec<SegmentEntry>> {
+    let (_, entries) = storage.news(project, None, i64::MAX, |_| {})?;
     Ok(entries.unwrap_or_default())
 }
 
-fn status(storage: &Storage, seals: &[(KeyId, Seal)]) -> anyhow::Result<()> {
+fn status(storage: &Storage, seals: &[(ProjectId, Seal)]) -> anyhow::Result<()> {
     println!(
         "{:>8} {:>12} {:>12} {:>10} {:>9} {:>14} {:>12}",
-        "key", "events", "sealed", "unsealed", "segments", "bytes", "bytes/event"
+        "project", "events", "sealed", "unsealed", "segments", "bytes", "bytes/event"
     );
-    for (key, seal) in seals {
-        let entries = entries(storage, *key)?;
+    for (project, seal) in seals {
+        let entries = entries(storage, *project)?;
         let bytes: i64 = entries.iter().map(|entry| entry.size_bytes).sum();
         let sealed: u64 = entries.iter().map(SegmentEntry::count).sum();
         #[expect(clippy::cast_precision_loss, reason = "shown with two decimals")]
         let each = if sealed == 0 { 0.0 } else { bytes as f64 / sealed as f64 };
         println!(
             "{:>8} {:>12} {:>12} {:>10} {:>9} {:>14} {:>12.2}",
-            key.0,
+            project.0,
             seal.last_id,
             sealed,
             seal.unsealed(),
@@ -78,19 +78,19 @@ fn status(storage: &Storage, seals: &[(KeyId, Seal)]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn verify(storage: &Storage, seals: &[(KeyId, Seal)]) -> anyhow::Result<()> {
+fn verify(storage: &Storage, seals: &[(ProjectId, Seal)]) -> anyhow::Result<()> {
     let (mut segments, mut faults) = (0_u64, 0_u64);
-    for (key, seal) in seals {
-        let entries = entries(storage, *key)?;
+    for (project, seal) in seals {
+        let entries = entries(storage, *project)?;
         if let Some(gap) = sealing::gap(&entries, seal.sealed_id) {
             faults += 1;
-            println!("key {}, events {} to {}: are in no segment", key.0, gap.start(), gap.end());
+            println!("project {}, events {} to {}: are in no segment", project.0, gap.start(), gap.end());
         }
         for entry in entries {
             segments += 1;
-            if let Some(fault) = fault(storage, *key, &entry)? {
+            if let Some(fault) = fault(storage, *project, &entry)? {
                 faults += 1;
-                println!("key {}, events {} to {}: {fault}", key.0, entry.first_id, entry.last_id);
+                println!("project {}, events {} to {}: {fault}", project.0, entry.first_id, entry.last_id);
             }
         }
     }
@@ -100,8 +100,8 @@ fn verify(storage: &Storage, seals: &[(KeyId, Seal)]) -> anyhow::Result<()> {
 }
 
 /// What is wrong with a segment.
-fn fault(storage: &Storage, key: KeyId, entry: &SegmentEntry) -> anyhow::Result<Option<String>> {
-    let Some(data) = storage.segment(key, entry.first_id)? else {
+fn fault(storage: &Storage, project: ProjectId, entry: &SegmentEntry) -> anyhow::Result<Option<String>> {
+    let Some(data) = storage.segment(project, entry.first_id)? else {
         return Ok(Some("is gone".to_owned()));
     };
     let segment = match Segment::open(data) {
@@ -111,6 +111,6 @@ fn fault(storage: &Storage, key: KeyId, entry: &SegmentEntry) -> anyhow::Result<
     if sealing::new_segment(&segment).entry != *entry {
         return Ok(Some("does not hold what its entry says".to_owned()));
     }
-    let rows = sealing::from_rows(storage, key, entry.first_id..=entry.last_id)?;
+    let rows = sealing::from_rows(storage, project, entry.first_id..=entry.last_id)?;
     Ok((rows.bytes() != segment.bytes()).then(|| "differs from its rows".to_owned()))
 }

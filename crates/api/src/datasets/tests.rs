@@ -4,8 +4,8 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use domain::{
-    ClientAddress, DashboardQuery, Duration, EventFilter, Extras, KeyId, LogOrder, LogQuery, Method, Part,
-    RequestEvent, SortOrder, StatusCode, StoredEvent, TimeRange, Timestamp, Username,
+    ClientAddress, DashboardQuery, Duration, EventFilter, Extras, LogOrder, LogQuery, Method, Part,
+    ProjectId, RequestEvent, SortOrder, StatusCode, StoredEvent, TimeRange, Timestamp, Username,
 };
 use storage::{DatabaseUrl, NewSegment, Storage};
 
@@ -15,10 +15,10 @@ use crate::{maintenance, sealing};
 const PLENTY: usize = 1 << 30;
 const NOTHING: usize = 0;
 
-/// A database with one key, and all events that were put into it.
+/// A database with one project, and all events that were put into it.
 struct Bench {
     storage: Storage,
-    key: KeyId,
+    project: ProjectId,
     events: Vec<RequestEvent>,
     _folder: Option<tempfile::TempDir>,
     _server: Option<tests::postgres::TestDatabase>,
@@ -41,13 +41,13 @@ impl Bench {
         let storage = Storage::open(url).unwrap();
         let now = Timestamp::from_micros(0).unwrap();
         let owner = storage.create_account(&Username::parse("ann").unwrap(), "hash", now).unwrap().unwrap();
-        let key = storage.create_key(owner, &[1; 32], now).unwrap().id;
-        Self { storage, key, events: Vec::new(), _folder: None, _server: None }
+        let project = storage.create_key(owner, &[1; 32], now).unwrap().id;
+        Self { storage, project, events: Vec::new(), _folder: None, _server: None }
     }
 
     fn append(&mut self, count: usize) {
         let new: Vec<_> = (self.events.len()..self.events.len() + count).map(event).collect();
-        let batch: Vec<_> = new.iter().map(|event| (self.key, event.clone())).collect();
+        let batch: Vec<_> = new.iter().map(|event| (self.project, event.clone())).collect();
         assert!(self.storage.append(&batch).unwrap().is_empty());
         self.events.extend(new);
     }
@@ -55,11 +55,11 @@ impl Bench {
     /// Seals all rows into one more segment.
     fn seal(&self) {
         let seal = self.storage.seals().unwrap()[0].1;
-        sealing::seal(&self.storage, self.key, seal, 1).unwrap();
+        sealing::seal(&self.storage, self.project, seal, 1).unwrap();
     }
 
     fn segments(&self) -> Vec<storage::SegmentEntry> {
-        self.storage.news(self.key, None, i64::MAX, |_| {}).unwrap().1.unwrap()
+        self.storage.news(self.project, None, i64::MAX, |_| {}).unwrap().1.unwrap()
     }
 
     fn datasets(&self, budget: usize) -> Datasets {
@@ -71,7 +71,7 @@ impl Bench {
         let query = DashboardQuery { series_limit: 500, ..DashboardQuery::over(TimeRange::ALL) };
         let query = query.including(Part::ALL.into_iter().filter(|part| *part != Part::Gaps));
         let expected = analytics::dashboard(self.events.iter().cloned(), &query);
-        assert_eq!(datasets.dashboard(self.key, &query).unwrap(), expected);
+        assert_eq!(datasets.dashboard(self.project, &query).unwrap(), expected);
 
         let stored: Vec<_> =
             (1..).zip(self.events.iter().cloned()).map(|(id, event)| StoredEvent { id, event }).collect();
@@ -93,7 +93,7 @@ impl Bench {
                 order.then(a.id.cmp(&b.id)).reverse()
             });
             let expected: Vec<_> = expected.into_iter().skip(stored.len() / 2).take(50).collect();
-            assert_eq!(datasets.search(self.key, &page).unwrap(), expected, "{order_by:?}");
+            assert_eq!(datasets.search(self.project, &page).unwrap(), expected, "{order_by:?}");
         }
     }
 }
@@ -139,7 +139,7 @@ fn answers_stay_right_while_rows_are_sealed_and_compacted() {
             }
         }
         assert_eq!(bench.segments().len(), 8);
-        maintenance::seal_all(&bench.storage, bench.key).unwrap();
+        maintenance::seal_all(&bench.storage, bench.project).unwrap();
         assert_eq!(bench.segments().len(), 2, "eight were compacted into one, one is new");
         for datasets in [&old, &narrow, &bench.datasets(PLENTY)] {
             bench.assert_answers(datasets);
@@ -154,11 +154,11 @@ fn compacted_segments_are_those_of_their_rows() {
             bench.append(50);
             bench.seal();
         }
-        assert!(sealing::compact(&bench.storage, bench.key).unwrap());
-        assert!(!sealing::compact(&bench.storage, bench.key).unwrap());
+        assert!(sealing::compact(&bench.storage, bench.project).unwrap());
+        assert!(!sealing::compact(&bench.storage, bench.project).unwrap());
         let [entry] = bench.segments()[..] else { panic!("one segment") };
-        let rows = sealing::from_rows(&bench.storage, bench.key, 1..=400).unwrap();
-        assert_eq!(bench.storage.segment(bench.key, 1).unwrap().as_deref(), Some(rows.bytes()));
+        let rows = sealing::from_rows(&bench.storage, bench.project, 1..=400).unwrap();
+        assert_eq!(bench.storage.segment(bench.project, 1).unwrap().as_deref(), Some(rows.bytes()));
         assert_eq!(entry, sealing::new_segment(&rows).entry);
     });
 }
@@ -169,15 +169,15 @@ fn damaged_segments_are_mended_and_no_answer_lacks_them() {
         bench.append(300);
         bench.seal();
         let entry = bench.segments()[0];
-        let good = bench.storage.segment(bench.key, 1).unwrap().unwrap();
+        let good = bench.storage.segment(bench.project, 1).unwrap().unwrap();
         for budget in [PLENTY, NOTHING] {
             let mut damaged = good.clone();
             damaged[200] ^= 1;
             let version = bench.storage.seals().unwrap()[0].1.version;
             let segment = NewSegment { entry, data: &damaged };
-            assert!(bench.storage.replace_segments(bench.key, version, &segment).unwrap());
+            assert!(bench.storage.replace_segments(bench.project, version, &segment).unwrap());
             bench.assert_answers(&bench.datasets(budget));
-            assert_eq!(bench.storage.segment(bench.key, 1).unwrap().as_ref(), Some(&good));
+            assert_eq!(bench.storage.segment(bench.project, 1).unwrap().as_ref(), Some(&good));
         }
     });
 }
@@ -188,12 +188,12 @@ fn segments_of_other_versions_are_passed_over_and_stay() {
         bench.append(300);
         bench.seal();
         let entry = bench.segments()[0];
-        let mut newer = bench.storage.segment(bench.key, 1).unwrap().unwrap();
+        let mut newer = bench.storage.segment(bench.project, 1).unwrap().unwrap();
         newer[6] += 1;
         let segment = NewSegment { entry, data: &newer };
-        assert!(bench.storage.replace_segments(bench.key, 1, &segment).unwrap());
+        assert!(bench.storage.replace_segments(bench.project, 1, &segment).unwrap());
         bench.assert_answers(&bench.datasets(PLENTY));
-        assert_eq!(bench.storage.segment(bench.key, 1).unwrap(), Some(newer));
+        assert_eq!(bench.storage.segment(bench.project, 1).unwrap(), Some(newer));
     });
 }
 
@@ -223,14 +223,14 @@ fn concurrent_readers_never_see_too_few_or_too_many_events() {
         let (datasets, narrow) = (bench.datasets(PLENTY), bench.datasets(NOTHING));
         let written = AtomicU64::new(100);
         let done = AtomicBool::new(false);
-        let (storage, key) = (bench.storage.clone(), bench.key);
+        let (storage, project) = (bench.storage.clone(), bench.project);
         let query = DashboardQuery::over(TimeRange::ALL);
         std::thread::scope(|scope| {
             for datasets in [&datasets, &datasets, &narrow] {
                 scope.spawn(|| {
                     while !done.load(Ordering::Acquire) {
                         let before = written.load(Ordering::Acquire);
-                        let seen = datasets.dashboard(key, &query).unwrap().summary.total_requests;
+                        let seen = datasets.dashboard(project, &query).unwrap().summary.total_requests;
                         // A batch of ten may be committed before it is counted.
                         let after = written.load(Ordering::Acquire) + 10;
                         assert!((before..=after).contains(&seen), "{before} {seen} {after}");
@@ -240,8 +240,8 @@ fn concurrent_readers_never_see_too_few_or_too_many_events() {
             scope.spawn(|| {
                 while !done.load(Ordering::Acquire) {
                     let seal = storage.seals().unwrap()[0].1;
-                    sealing::seal(&storage, key, seal, 20).unwrap();
-                    sealing::compact(&storage, key).unwrap();
+                    sealing::seal(&storage, project, seal, 20).unwrap();
+                    sealing::compact(&storage, project).unwrap();
                 }
             });
             for _ in 0..60 {

@@ -1,9 +1,9 @@
-//! All events of a key as of one instant, also those that do not fit into memory.
+//! All events of a project as of one instant, also those that do not fit into memory.
 
 use std::sync::Arc;
 
 use analytics::{Dataset, Source};
-use domain::{KeyId, TimeRange, Timestamp};
+use domain::{ProjectId, TimeRange, Timestamp};
 use storage::{SegmentEntry, Storage};
 
 use super::ReadError;
@@ -12,7 +12,7 @@ use crate::sealing;
 /// What a question is answered from.
 pub(super) struct View<'a> {
     pub(super) storage: &'a Storage,
-    pub(super) key: KeyId,
+    pub(super) project: ProjectId,
     /// The version of the segments.
     pub(super) version: i64,
     /// What is in memory; it knows the names of all segments.
@@ -29,7 +29,7 @@ impl Source for View<'_> {
         let (start, end) = (range.start().as_micros(), range.end().as_micros());
         for entry in &self.cold {
             if entry.first_time <= end && start <= entry.last_time {
-                let segment = sealing::load(self.storage, self.key, self.version, entry)?;
+                let segment = sealing::load(self.storage, self.project, self.version, entry)?;
                 visit(&self.dataset.with_only(&Arc::new(segment)));
             }
         }

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::{KeyId, Tally, Timestamp, Verdict};
+use domain::{ProjectId, Tally, Timestamp, Verdict};
 use storage::{Delivery, Outcome};
 use tokio::sync::oneshot;
 
@@ -17,7 +17,7 @@ pub(super) type Answer = oneshot::Sender<Result<Outcome, Problem>>;
 /// What comes out of the queue.
 pub(super) enum Message {
     /// Something to store, and who waits for it.
-    Deliver(KeyId, Delivery, Answer),
+    Deliver(ProjectId, Delivery, Answer),
     /// Refused events have been tallied.
     Refused,
 }
@@ -59,7 +59,7 @@ impl Queue {
     /// Lets a delivery in as a whole, or not at all when the queue is full.
     pub(super) fn push(
         &self,
-        key: KeyId,
+        project: ProjectId,
         delivery: Delivery,
     ) -> Result<oneshot::Receiver<Result<Outcome, Problem>>, Problem> {
         let size = size(&delivery);
@@ -73,17 +73,17 @@ impl Queue {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, admit)
             .map_err(|_| Problem::QueueFull)?;
         let (answer, answered) = oneshot::channel();
-        let sent = self.sender.send(Message::Deliver(key, delivery, answer));
+        let sent = self.sender.send(Message::Deliver(project, delivery, answer));
         sent.map_err(|_| Problem::Unavailable)?;
         Ok(answered)
     }
 
     /// Tallies refused events; the writer is told of the first of them.
-    pub(super) fn refuse(&self, key: KeyId, at: Timestamp, verdict: Verdict, events: u64) {
+    pub(super) fn refuse(&self, project: ProjectId, at: Timestamp, verdict: Verdict, events: u64) {
         let was_empty = {
             let mut refused = self.shared.refused.lock().unwrap_or_else(PoisonError::into_inner);
             let was_empty = refused.is_empty();
-            refused.record(key, at, verdict, events);
+            refused.record(project, at, verdict, events);
             was_empty
         };
         if was_empty {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{KeyId, Timestamp};
+use domain::{ProjectId, Timestamp};
 use storage::{Delivery, Storage};
 
 use super::queue::{Answer, Exit, Message};
@@ -30,9 +30,9 @@ pub(super) fn run(storage: &Storage, exit: &Exit, idempotency_hours: u32) {
         let mut only_refused = next.is_some();
         while let Some(message) = next {
             match message {
-                Message::Deliver(key, delivery, answer) => {
+                Message::Deliver(project, delivery, answer) => {
                     only_refused = false;
-                    gathered.push(key, delivery, answer);
+                    gathered.push(project, delivery, answer);
                 }
                 Message::Refused => {
                     refused_by.get_or_insert_with(|| Instant::now() + REFUSED_DELAY);
@@ -58,16 +58,16 @@ pub(super) fn run(storage: &Storage, exit: &Exit, idempotency_hours: u32) {
 /// What the next commit stores, and who waits for it.
 #[derive(Default)]
 struct Gathered {
-    deliveries: Vec<(KeyId, Delivery)>,
+    deliveries: Vec<(ProjectId, Delivery)>,
     answers: Vec<Answer>,
     events: usize,
 }
 
 impl Gathered {
-    fn push(&mut self, key: KeyId, delivery: Delivery, answer: Answer) {
+    fn push(&mut self, project: ProjectId, delivery: Delivery, answer: Answer) {
         // A batch without good events counts too, or many of them would make an endless commit.
         self.events += delivery.events().len().max(1);
-        self.deliveries.push((key, delivery));
+        self.deliveries.push((project, delivery));
         self.answers.push(answer);
     }
 

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::{KeyId, Reason, Verdict};
+use domain::{ProjectId, Reason, Verdict};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use storage::{Batch, Once};
@@ -130,7 +130,7 @@ async fn check(
 
 /// Enters a batch that is refused as a whole into the ledger: its faulty events by their reasons, the others as
 /// refused for their sake.
-fn refuse(app: &App, key: KeyId, batch: Checked) -> Problem {
+fn refuse(app: &App, key: ProjectId, batch: Checked) -> Problem {
     let others = (Reason::Atomic, batch.events.len() as u64);
     for (reason, events) in batch.rejected.iter().map(|(reason, events)| (*reason, *events)).chain([others]) {
         app.ingest.refuse(key, app.now(), Verdict::Rejected(reason), events);

@@ -1,8 +1,8 @@
 //! Batches of events.
 
-use domain::{Extras, KeyId, Method, StoredEvent};
+use domain::{Extras, Method, ProjectId, StoredEvent};
 
-use crate::fixture::{Database, event, key};
+use crate::fixture::{Database, event, project};
 use crate::on_each_backend;
 
 on_each_backend!(
@@ -14,15 +14,15 @@ on_each_backend!(
     hands_out_a_range_of_numbers_with_both_ends,
 );
 
-/// All events of a key in the order of their numbers.
-fn all(database: &Database, key: KeyId) -> Vec<StoredEvent> {
+/// All events of a project in the order of their numbers.
+fn all(database: &Database, project: ProjectId) -> Vec<StoredEvent> {
     let mut events = Vec::new();
-    database.storage.events(key, 1..=i64::MAX, |stored| events.push(stored)).unwrap();
+    database.storage.events(project, 1..=i64::MAX, |stored| events.push(stored)).unwrap();
     events
 }
 
 fn keeps_every_field(database: &Database) {
-    let key = key(&database.storage, 1);
+    let project = project(&database.storage, 1);
     let plain = event("0001-01-01", Method::Trace, "/ж/用", "", 0, 100);
     let full =
         event("9999-12-31T23:59:59.999999Z", Method::Get, "/%_'", "2001:db8::1", 1_000_000_000_000_000, 599)
@@ -34,39 +34,39 @@ fn keeps_every_field(database: &Database) {
                 request_bytes: Some(0),
                 response_bytes: Some(i64::MAX.unsigned_abs()),
             });
-    database.storage.append(&[(key, plain.clone()), (key, full.clone())]).unwrap();
-    let events: Vec<_> = all(database, key).into_iter().map(|stored| stored.event).collect();
+    database.storage.append(&[(project, plain.clone()), (project, full.clone())]).unwrap();
+    let events: Vec<_> = all(database, project).into_iter().map(|stored| stored.event).collect();
     assert_eq!(events, [plain, full]);
 }
 
 fn numbers_events_without_gaps_for_each_key(database: &Database) {
-    let (first, second) = (key(&database.storage, 1), key(&database.storage, 2));
+    let (first, second) = (project(&database.storage, 1), project(&database.storage, 2));
     let event = |name: &str| event("2025-01-01", Method::Get, name, "::1", 1, 200);
     for round in 0..3 {
         let batch = [(first, event("/a")), (second, event("/b")), (first, event(&format!("/{round}")))];
         assert!(database.storage.append(&batch).unwrap().is_empty());
     }
-    let ids = |key| all(database, key).iter().map(|stored| stored.id).collect::<Vec<_>>();
+    let ids = |project| all(database, project).iter().map(|stored| stored.id).collect::<Vec<_>>();
     assert_eq!(ids(first), [1, 2, 3, 4, 5, 6]);
     assert_eq!(ids(second), [1, 2, 3]);
     assert_eq!(all(database, first)[5].event.endpoint(), "/2");
 }
 
 fn stores_batches_of_any_size(database: &Database) {
-    let key = key(&database.storage, 1);
+    let project = project(&database.storage, 1);
     let mut stored = 0;
     for size in [0, 1, 63, 64, 500, 501, 1200] {
         let batch: Vec<_> =
-            (0..size).map(|us| (key, event("2025-01-01", Method::Get, "/a", "::1", us, 200))).collect();
+            (0..size).map(|us| (project, event("2025-01-01", Method::Get, "/a", "::1", us, 200))).collect();
         database.storage.append(&batch).unwrap();
         stored += batch.len();
     }
-    assert_eq!(all(database, key).len(), stored);
+    assert_eq!(all(database, project).len(), stored);
 }
 
 fn stores_nothing_for_keys_that_do_not_exist(database: &Database) {
-    let known = key(&database.storage, 1);
-    let unknown = KeyId(known.0 + 1000);
+    let known = project(&database.storage, 1);
+    let unknown = ProjectId(known.0 + 1000);
     let event = event("2025-01-01", Method::Get, "/a", "::1", 1, 200);
     let refused = database.storage.append(&[(unknown, event.clone()), (known, event)]).unwrap();
     assert_eq!(refused, [unknown]);
@@ -75,34 +75,34 @@ fn stores_nothing_for_keys_that_do_not_exist(database: &Database) {
 }
 
 fn numbers_stay_unique_under_concurrent_writers(database: &Database) {
-    let keys = [key(&database.storage, 1), key(&database.storage, 2)];
+    let projects = [project(&database.storage, 1), project(&database.storage, 2)];
     std::thread::scope(|scope| {
         for writer in 0..4_usize {
             scope.spawn(move || {
                 for _ in 0..10 {
-                    // Writers name the keys in different orders.
+                    // Writers name the projects in different orders.
                     let batch = [0, 1, 1, 0].map(|place: usize| {
-                        let key = keys[(place + writer) % 2];
-                        (key, event("2025-01-01", Method::Get, "/a", "::1", 1, 200))
+                        let project = projects[(place + writer) % 2];
+                        (project, event("2025-01-01", Method::Get, "/a", "::1", 1, 200))
                     });
                     database.storage.append(&batch).unwrap();
                 }
             });
         }
     });
-    for key in keys {
-        let ids: Vec<_> = all(database, key).iter().map(|stored| stored.id).collect();
+    for project in projects {
+        let ids: Vec<_> = all(database, project).iter().map(|stored| stored.id).collect();
         assert_eq!(ids, (1..=80).collect::<Vec<_>>());
     }
 }
 
 fn hands_out_a_range_of_numbers_with_both_ends(database: &Database) {
-    let (key, other) = (key(&database.storage, 1), key(&database.storage, 2));
+    let (project, other) = (project(&database.storage, 1), project(&database.storage, 2));
     let event = |us| event("2025-01-01", Method::Get, "/a", "::1", us, 200);
-    let batch: Vec<_> = (1..=5).flat_map(|us| [(key, event(us)), (other, event(us))]).collect();
+    let batch: Vec<_> = (1..=5).flat_map(|us| [(project, event(us)), (other, event(us))]).collect();
     database.storage.append(&batch).unwrap();
     let mut seen = Vec::new();
     let visit = |stored: StoredEvent| seen.push((stored.id, stored.event.process_time().as_micros()));
-    database.storage.events(key, 2..=4, visit).unwrap();
+    database.storage.events(project, 2..=4, visit).unwrap();
     assert_eq!(seen, [(2, 2), (3, 3), (4, 4)]);
 }

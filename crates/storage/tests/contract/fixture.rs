@@ -1,8 +1,8 @@
 //! Fresh databases and events to put into them.
 
 use domain::{
-    AccountId, ClientAddress, Duration, KeyId, Method, Moment, RequestEvent, StatusCode, Timestamp, Username,
-    Zone,
+    AccountId, ClientAddress, Duration, Method, Moment, ProjectId, RequestEvent, StatusCode, Timestamp,
+    Username, Zone,
 };
 use storage::{DatabaseUrl, Storage};
 
@@ -39,8 +39,8 @@ pub(crate) fn account(storage: &Storage, name: &str) -> AccountId {
     storage.create_account(&name, "hash", at("2025-01-01")).unwrap().unwrap()
 }
 
-/// A key of a new account; `number` makes both distinct.
-pub(crate) fn key(storage: &Storage, number: u8) -> KeyId {
+/// A project of a new account; `number` makes both distinct.
+pub(crate) fn project(storage: &Storage, number: u8) -> ProjectId {
     let owner = account(storage, &format!("owner {number}"));
     storage.create_key(owner, &[number; 32], at("2025-01-01")).unwrap().id
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{KeyId, Ledger, Method, Reason, RequestEvent, Rule, StoredEvent, Tally, TimeRange, Verdict};
+use domain::{Ledger, Method, ProjectId, Reason, RequestEvent, Rule, StoredEvent, Tally, TimeRange, Verdict};
 use storage::{Batch, Delivery, Once, Outcome};
 
-use crate::fixture::{Database, at, event, key};
+use crate::fixture::{Database, at, event, project};
 use crate::on_each_backend;
 
 on_each_backend!(
@@ -42,23 +42,23 @@ fn once(name: u8, body: u8, answer: &str) -> Option<Once> {
     Some(Once { name_hash: [name; 32], body_hash: [body; 32], answer: answer.to_owned(), forgotten_before })
 }
 
-fn commit(database: &Database, deliveries: &[(KeyId, Delivery)], now: &str) -> Vec<Outcome> {
+fn commit(database: &Database, deliveries: &[(ProjectId, Delivery)], now: &str) -> Vec<Outcome> {
     database.storage.commit(deliveries, &Tally::default(), at(now)).unwrap()
 }
 
-fn endpoints(database: &Database, key: KeyId) -> Vec<String> {
+fn endpoints(database: &Database, project: ProjectId) -> Vec<String> {
     let mut endpoints = Vec::new();
     let visit = |stored: StoredEvent| endpoints.push(stored.event.endpoint().to_owned());
-    database.storage.events(key, 1..=i64::MAX, visit).unwrap();
+    database.storage.events(project, 1..=i64::MAX, visit).unwrap();
     endpoints
 }
 
-fn ledger(database: &Database, key: KeyId) -> Ledger {
-    database.storage.ledger(key, TimeRange::ALL).unwrap()
+fn ledger(database: &Database, project: ProjectId) -> Ledger {
+    database.storage.ledger(project, TimeRange::ALL).unwrap()
 }
 
 fn stores_events_and_batches_in_the_order_given(database: &Database) {
-    let (first, second) = (key(&database.storage, 1), key(&database.storage, 2));
+    let (first, second) = (project(&database.storage, 1), project(&database.storage, 2));
     let deliveries = [
         (second, single("/a")),
         (first, single("/b")),
@@ -75,7 +75,7 @@ fn stores_events_and_batches_in_the_order_given(database: &Database) {
 }
 
 fn enters_what_became_of_every_event_into_the_ledger(database: &Database) {
-    let (first, second) = (key(&database.storage, 1), key(&database.storage, 2));
+    let (first, second) = (project(&database.storage, 1), project(&database.storage, 2));
     let mut refused = Tally::default();
     refused.record(second, at("2025-06-01T09:59:59Z"), Verdict::Rejected(Reason::Other), 2);
     let deliveries = [(first, single("/a")), (first, batch(3, 2, None)), (second, batch(1, 0, None))];
@@ -93,18 +93,18 @@ fn enters_what_became_of_every_event_into_the_ledger(database: &Database) {
 }
 
 fn adds_up_the_ledger_over_commits(database: &Database) {
-    let key = key(&database.storage, 1);
+    let project = project(&database.storage, 1);
     for now in ["2025-06-01T10:00:00Z", "2025-06-01T10:59:59.999999Z", "2025-06-01T11:00:00Z"] {
-        commit(database, &[(key, batch(2, 1, None)), (key, single("/a"))], now);
+        commit(database, &[(project, batch(2, 1, None)), (project, single("/a"))], now);
     }
-    let ledger = ledger(database, key);
+    let ledger = ledger(database, project);
     let hours: Vec<_> = ledger.hours.iter().map(|hour| (hour.hour, hour.counts.received)).collect();
     assert_eq!(hours, [(at("2025-06-01T10:00:00Z"), 8), (at("2025-06-01T11:00:00Z"), 4)]);
     assert_eq!(ledger.total.stored, 9);
 }
 
 fn knows_a_batch_that_comes_again_in_the_same_commit_or_later(database: &Database) {
-    let (first, second) = (key(&database.storage, 1), key(&database.storage, 2));
+    let (first, second) = (project(&database.storage, 1), project(&database.storage, 2));
     let replayed = |answer: &str| Outcome::Replayed(answer.to_owned());
     let deliveries = [
         (first, batch(2, 1, once(1, 1, "first"))),
@@ -121,39 +121,42 @@ fn knows_a_batch_that_comes_again_in_the_same_commit_or_later(database: &Databas
 }
 
 fn stores_nothing_under_the_name_of_another_batch(database: &Database) {
-    let key = key(&database.storage, 1);
-    commit(database, &[(key, batch(2, 0, once(1, 1, "first")))], NOW);
-    let outcomes =
-        commit(database, &[(key, batch(3, 1, once(1, 2, "other"))), (key, batch(4, 0, once(2, 2, "")))], NOW);
+    let project = project(&database.storage, 1);
+    commit(database, &[(project, batch(2, 0, once(1, 1, "first")))], NOW);
+    let outcomes = commit(
+        database,
+        &[(project, batch(3, 1, once(1, 2, "other"))), (project, batch(4, 0, once(2, 2, "")))],
+        NOW,
+    );
     assert_eq!(outcomes, [Outcome::Conflict, Outcome::Stored]);
-    assert_eq!(endpoints(database, key).len(), 6);
-    let counts = ledger(database, key).total;
+    assert_eq!(endpoints(database, project).len(), 6);
+    let counts = ledger(database, project).total;
     assert_eq!(counts.rejected, BTreeMap::from([("batch.conflict".to_owned(), 4)]));
     assert_eq!(counts.received, 10);
 }
 
 fn forgets_batches_after_their_time(database: &Database) {
-    let key = key(&database.storage, 1);
+    let project = project(&database.storage, 1);
     let send = |body: u8, answer: &str, now: &str| {
-        commit(database, &[(key, batch(1, 0, once(1, body, answer)))], now).remove(0)
+        commit(database, &[(project, batch(1, 0, once(1, body, answer)))], now).remove(0)
     };
     // One microsecond older than what is remembered, and just not older.
     assert_eq!(send(1, "first", "2025-05-31T10:20:29.999999Z"), Outcome::Stored);
     assert_eq!(send(2, "second", "2025-05-31T10:20:30Z"), Outcome::Stored);
     assert_eq!(send(2, "third", NOW), Outcome::Replayed("second".to_owned()));
     assert_eq!(send(1, "fourth", NOW), Outcome::Conflict);
-    assert_eq!(endpoints(database, key).len(), 2);
+    assert_eq!(endpoints(database, project).len(), 2);
 }
 
 fn forgets_the_oldest_batches_in_bounded_steps(database: &Database) {
-    let key = key(&database.storage, 1);
+    let project = project(&database.storage, 1);
     for (name, day) in (1..=5_u8).zip(["2025-06-05", "2025-06-01", "2025-06-03", "2025-06-02", "2025-06-04"])
     {
-        commit(database, &[(key, batch(1, 0, once(name, 1, day)))], day);
+        commit(database, &[(project, batch(1, 0, once(name, 1, day)))], day);
     }
     assert_eq!(database.storage.forget_batches(at("2025-06-04"), 2).unwrap(), 2);
     let known = |name: u8, day: &str| {
-        let outcomes = commit(database, &[(key, batch(1, 0, once(name, 1, "new")))], "2025-06-06");
+        let outcomes = commit(database, &[(project, batch(1, 0, once(name, 1, "new")))], "2025-06-06");
         outcomes == [Outcome::Replayed(day.to_owned())]
     };
     assert!(known(3, "2025-06-03"));
@@ -164,25 +167,25 @@ fn forgets_the_oldest_batches_in_bounded_steps(database: &Database) {
 }
 
 fn stores_nothing_for_keys_that_do_not_exist(database: &Database) {
-    let known = key(&database.storage, 1);
-    let unknown = KeyId(known.0 + 1000);
+    let known = project(&database.storage, 1);
+    let unknown = ProjectId(known.0 + 1000);
     let deliveries = [(unknown, single("/a")), (known, single("/b")), (unknown, batch(2, 1, None))];
     let outcomes = commit(database, &deliveries, NOW);
-    assert_eq!(outcomes, [Outcome::UnknownKey, Outcome::Stored, Outcome::UnknownKey]);
+    assert_eq!(outcomes, [Outcome::UnknownProject, Outcome::Stored, Outcome::UnknownProject]);
     assert!(endpoints(database, unknown).is_empty());
     assert_eq!(ledger(database, unknown), Ledger::default());
     assert_eq!(ledger(database, known).total.stored, 1);
 }
 
 fn concurrent_commits_of_one_batch_store_it_once(database: &Database) {
-    let key = key(&database.storage, 1);
+    let project = project(&database.storage, 1);
     let mut outcomes = Vec::new();
     std::thread::scope(|scope| {
         let writers: Vec<_> = (0..8)
             .map(|writer| {
                 let answer = writer.to_string();
                 scope.spawn(move || {
-                    commit(database, &[(key, batch(20, 0, once(1, 1, &answer)))], NOW).remove(0)
+                    commit(database, &[(project, batch(20, 0, once(1, 1, &answer)))], NOW).remove(0)
                 })
             })
             .collect();
@@ -191,29 +194,29 @@ fn concurrent_commits_of_one_batch_store_it_once(database: &Database) {
     let first = outcomes.iter().position(|outcome| *outcome == Outcome::Stored).unwrap();
     outcomes.remove(first);
     assert_eq!(outcomes, vec![Outcome::Replayed(first.to_string()); 7]);
-    assert_eq!(endpoints(database, key).len(), 20);
+    assert_eq!(endpoints(database, project).len(), 20);
 }
 
 fn concurrent_commits_do_not_wait_for_each_other_in_a_circle(database: &Database) {
-    let keys = [key(&database.storage, 1), key(&database.storage, 2)];
+    let projects = [project(&database.storage, 1), project(&database.storage, 2)];
     std::thread::scope(|scope| {
         for writer in 0..4_u8 {
             scope.spawn(move || {
                 for round in 0..10_u8 {
-                    // Writers name keys and batches in different orders.
+                    // Writers name projects and batches in different orders.
                     let order: [u8; 4] = if writer % 2 == 0 { [0, 1, 2, 3] } else { [3, 2, 1, 0] };
                     let deliveries = order.map(|place| {
                         let name = once(round * 2 + place / 2, 1, "");
-                        (keys[usize::from(place % 2)], batch(2, 1, name))
+                        (projects[usize::from(place % 2)], batch(2, 1, name))
                     });
                     commit(database, &deliveries, NOW);
                 }
             });
         }
     });
-    for key in keys {
-        assert_eq!(endpoints(database, key).len(), 40);
-        let counts = ledger(database, key).total;
+    for project in projects {
+        assert_eq!(endpoints(database, project).len(), 40);
+        let counts = ledger(database, project).total;
         assert_eq!((counts.received, counts.stored, counts.duplicate), (240, 40, 180));
     }
 }
