@@ -7,14 +7,6 @@ use serde::{Deserialize, Deserializer};
 use crate::input::Fields;
 use crate::{Checks, Rule, ValidationError};
 
-/// The number of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AccountId(pub i64);
-
-/// The number of a project, which owns events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProjectId(pub i64);
-
 /// An account's name: 1–30 characters, none of them a control character, no blanks at the ends. Compared
 /// exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -24,12 +24,22 @@ pub enum Rule {
     Length,
     /// The value lies outside its range.
     Range,
+    /// The value is new, and the project has as many different ones as it may have.
+    Quota,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 7] =
-        [Self::Missing, Self::Unknown, Self::Duplicate, Self::Type, Self::Format, Self::Length, Self::Range];
+    pub const ALL: [Self; 8] = [
+        Self::Missing,
+        Self::Unknown,
+        Self::Duplicate,
+        Self::Type,
+        Self::Format,
+        Self::Length,
+        Self::Range,
+        Self::Quota,
+    ];
 
     /// The rule's name on the wire.
     #[must_use]
@@ -42,6 +52,7 @@ impl Rule {
             Self::Format => "format",
             Self::Length => "length",
             Self::Range => "range",
+            Self::Quota => "quota",
         }
     }
 }

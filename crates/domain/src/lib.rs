@@ -3,29 +3,41 @@
 //! # Glossary
 //!
 //! * An **event** ([`RequestEvent`]) is one observed request of somebody's web API.
-//! * A **project** ([`ProjectId`]) owns events.
+//! * A **project** ([`ProjectId`]) owns events. **Settings** ([`ProjectSettings`]) say how it takes them in and shows
+//!   them.
+//! * An **account** ([`AccountId`]) is somebody who signs in; as a **member** of a project it has a **role** ([`Role`]).
+//! * An **API key** ([`KeyId`]) opens one project to programs, as far as its **scopes** ([`Scope`]) go; a **link**
+//!   ([`LinkId`]) opens a part of it to whoever has it; a **session** ([`SessionId`]) is a browser that is signed in.
+//! * **Access** is what one request may do with one project: who asks ([`Caller`]), and the **permission**
+//!   ([`Permission`]) that it needs.
+//! * A **quota** ([`Quota`]) bounds what a project takes in.
 //! * A **period** ([`Period`]) is a step of a time series; a **bucket** is one interval of it.
 //! * The **ledger** ([`Ledger`]) says what became of every received event.
 //! * A **dashboard** ([`Dashboard`]) holds every figure of one time range ([`TimeRange`]).
 //!
 //! Input becomes one of these types at the edge and is not checked again.
 
+mod access;
 mod account;
 mod address;
 mod dashboard;
 mod error;
 mod event;
 mod http;
+mod id;
 mod input;
 mod ledger;
 mod moment;
+mod name;
 mod period;
 mod query;
+mod settings;
 mod time;
 mod verdict;
 mod zone;
 
-pub use account::{AccountId, Credentials, CredentialsInput, Password, ProjectId, Username};
+pub use access::{Caller, Hidden, Permission, Role, Scope, Scopes, UnknownName};
+pub use account::{Credentials, CredentialsInput, Password, Username};
 pub use address::ClientAddress;
 pub use dashboard::{
     Apdex, Change, ClientUsage, Comparison, Coverage, Dashboard, EndpointStats, HeatCell, LATENCY_BOUNDS_US,
@@ -34,11 +46,14 @@ pub use dashboard::{
 pub use error::{Checks, FieldError, Rule, ValidationError};
 pub use event::{Duration, EventInput, Extras, RequestEvent, StoredEvent, limits};
 pub use http::{Method, StatusClass, StatusCode};
+pub use id::{AccountId, AuditId, InvitationId, KeyId, LinkId, ProjectId, SessionId, UnknownId};
 pub use input::{Fields, Params, Scalar};
 pub use ledger::{Ledger, LedgerCounts, LedgerHour, LedgerQuery, Tally};
 pub use moment::Moment;
+pub use name::Name;
 pub use period::{Bucket, Period};
 pub use query::{Choice, DashboardQuery, EventFilter, Include, LogOrder, LogQuery, Part, SortOrder};
+pub use settings::{ProjectSettings, Quota};
 pub use time::{TimeRange, Timestamp};
 pub use verdict::{Reason, Verdict};
 pub use zone::Zone;

@@ -17,6 +17,10 @@ pub enum Reason {
     Atomic,
     /// The batch has the idempotency key of another one.
     Conflict,
+    /// The project takes in more events a second than it may.
+    EventsPerSecond,
+    /// The project has taken in as many events today as it may.
+    EventsPerDay,
     /// Anything else, such as a field that is not known here.
     Other,
 }
@@ -41,6 +45,8 @@ impl fmt::Display for Reason {
             Self::Field(field, rule) => write!(f, "{field}.{}", rule.as_str()),
             Self::Atomic => f.write_str("batch.atomic"),
             Self::Conflict => f.write_str("batch.conflict"),
+            Self::EventsPerSecond => f.write_str("quota.events_per_second"),
+            Self::EventsPerDay => f.write_str("quota.events_per_day"),
             Self::Other => f.write_str("other"),
         }
     }
@@ -78,6 +84,8 @@ impl FromStr for Verdict {
             "duplicate" => Self::Duplicate,
             "batch.atomic" => Self::Rejected(Reason::Atomic),
             "batch.conflict" => Self::Rejected(Reason::Conflict),
+            "quota.events_per_second" => Self::Rejected(Reason::EventsPerSecond),
+            "quota.events_per_day" => Self::Rejected(Reason::EventsPerDay),
             _ => {
                 let reason = name.split_once('.').and_then(|(field, code)| {
                     let rule = Rule::ALL.into_iter().find(|rule| rule.as_str() == code)?;
@@ -97,7 +105,10 @@ mod tests {
     fn every_verdict_is_found_by_its_name() {
         let fields = EventInput::FIELDS.into_iter().chain(WHOLE);
         let reasons = fields.flat_map(|field| Rule::ALL.map(|rule| Reason::Field(field, rule)));
-        let reasons = reasons.chain([Reason::Atomic, Reason::Conflict, Reason::Other]).map(Verdict::Rejected);
+        let reasons = reasons
+            .chain([Reason::Atomic, Reason::Conflict, Reason::EventsPerSecond, Reason::EventsPerDay])
+            .chain([Reason::Other])
+            .map(Verdict::Rejected);
         for verdict in reasons.chain([Verdict::Stored, Verdict::Duplicate]) {
             assert_eq!(verdict.to_string().parse(), Ok(verdict));
         }

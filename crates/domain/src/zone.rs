@@ -7,6 +7,8 @@ use chrono::{
 };
 use chrono_tz::{GapInfo, Tz, TzOffset};
 
+use serde::{Serialize, Serializer};
+
 use crate::{Rule, Timestamp, ValidationError};
 
 const SECOND: i64 = 1_000_000;
@@ -139,6 +141,13 @@ fn micros(offset: TzOffset) -> i64 {
 /// Some hours around the years 1–9999 are in chrono's range, so the default is never taken.
 fn naive(us: i64) -> NaiveDateTime {
     DateTime::from_timestamp_micros(us).unwrap_or_default().naive_utc()
+}
+
+impl Serialize for Zone {
+    /// By its IANA name.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 #[cfg(test)]
