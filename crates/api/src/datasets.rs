@@ -10,10 +10,11 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use analytics::{Dataset, Segment, SegmentBuilder, SegmentError};
+use analytics::{Dataset, Segment, SegmentBuilder};
 use domain::{Dashboard, DashboardQuery, LogQuery, ProjectId, StoredEvent};
-use storage::{SegmentEntry, Storage, StorageError};
+use storage::{SegmentEntry, Storage};
 
+use crate::read_error::ReadError;
 use crate::sealing;
 use view::View;
 
@@ -21,28 +22,6 @@ use view::View;
 const TAIL_ROWS: usize = 1 << 18;
 /// How often a question is asked again when the segments change under it.
 const ATTEMPTS: u32 = 5;
-
-/// Why events cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    #[error(transparent)]
-    Segment(#[from] SegmentError),
-    /// Rows that must be there are not.
-    #[error("the events {first_id} to {last_id} of project {project} are not all there")]
-    RowsMissing {
-        /// The number of the project.
-        project: i64,
-        /// The first event.
-        first_id: i64,
-        /// The last event.
-        last_id: i64,
-    },
-    /// Other segments have been put in the place of those that were to be read.
-    #[error("the segments change too often to be read")]
-    Changed,
-}
 
 /// The events of all projects that were asked for lately.
 pub(crate) struct Datasets {

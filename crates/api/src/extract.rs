@@ -9,9 +9,9 @@ use actix_web::{FromRequest, HttpRequest, web};
 use domain::{AccountId, Params, ProjectId, Username};
 use storage::ApiKey;
 
+use crate::app::App;
 use crate::auth::key_hash;
 use crate::problem::Problem;
-use crate::startup::App;
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 

@@ -3,6 +3,7 @@
 //! A request is answered when its events are durable. While a commit runs, further requests queue up and make the
 //! next one, so many requests share one flush of the disk and a lonely one does not wait for others.
 
+mod error;
 mod queue;
 mod writer;
 
@@ -11,7 +12,8 @@ use std::thread::JoinHandle;
 use domain::{ProjectId, RequestEvent, Timestamp, Verdict};
 use storage::{Batch, Delivery, Outcome, Storage};
 
-use crate::problem::Problem;
+pub(crate) use error::IngestError;
+
 use queue::Queue;
 
 /// How a batch came to be stored.
@@ -44,12 +46,12 @@ impl Ingest {
     }
 
     /// Stores an event; returns when it is durable.
-    pub(crate) async fn store(&self, project: ProjectId, event: RequestEvent) -> Result<(), Problem> {
+    pub(crate) async fn store(&self, project: ProjectId, event: RequestEvent) -> Result<(), IngestError> {
         self.deliver(project, Delivery::Event(event)).await.map(drop)
     }
 
     /// Stores a batch as a whole, once; returns when it is durable.
-    pub(crate) async fn store_batch(&self, project: ProjectId, batch: Batch) -> Result<Stored, Problem> {
+    pub(crate) async fn store_batch(&self, project: ProjectId, batch: Batch) -> Result<Stored, IngestError> {
         match self.deliver(project, Delivery::Batch(Box::new(batch))).await? {
             Outcome::Replayed(answer) => Ok(Stored::Before(answer)),
             _ => Ok(Stored::Now),
@@ -61,11 +63,11 @@ impl Ingest {
         self.queue.refuse(project, at, verdict, events);
     }
 
-    async fn deliver(&self, project: ProjectId, delivery: Delivery) -> Result<Outcome, Problem> {
+    async fn deliver(&self, project: ProjectId, delivery: Delivery) -> Result<Outcome, IngestError> {
         let answer = self.queue.push(project, delivery)?;
-        match answer.await.unwrap_or(Err(Problem::Unavailable))? {
-            Outcome::UnknownProject => Err(Problem::InvalidKey),
-            Outcome::Conflict => Err(Problem::IdempotencyConflict),
+        match answer.await.unwrap_or(Err(IngestError::Unavailable))? {
+            Outcome::UnknownProject => Err(IngestError::UnknownProject),
+            Outcome::Conflict => Err(IngestError::Conflict),
             outcome => Ok(outcome),
         }
     }

@@ -3,6 +3,7 @@
 //! Handlers are thin: they extract, call one function and convert. `routes` is the table of all of them,
 //! `problem` the only place that picks a status for an error, `ingest` the way of events to the disk, `batch` the reading of many at once.
 
+mod app;
 mod auth;
 mod batch;
 pub mod cli;
@@ -13,7 +14,9 @@ mod ingest;
 mod maintenance;
 mod openapi;
 mod problem;
+mod read_error;
 mod routes;
+mod schema;
 mod sealing;
 mod startup;
 mod telemetry;

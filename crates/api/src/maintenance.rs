@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::ProjectId;
 use storage::Storage;
 
-use crate::datasets::ReadError;
+use crate::read_error::ReadError;
 use crate::sealing;
 
 /// How often there is a look at what is to be done.

@@ -6,8 +6,10 @@ use domain::{FieldError, ValidationError};
 use serde::Serialize;
 use storage::StorageError;
 
-use crate::batch::{Refusal, RefusedEvent};
-use crate::datasets::ReadError;
+use crate::batch::{BatchError, Refusal, RefusedEvent};
+use crate::ingest::IngestError;
+use crate::read_error::ReadError;
+use crate::telemetry::describe;
 
 /// Everything that an answer can complain about.
 #[derive(Debug, thiserror::Error)]
@@ -101,15 +103,29 @@ impl From<actix_web::error::BlockingError> for Problem {
     }
 }
 
-/// An error with all its causes, for the log.
-pub(crate) fn describe(error: &StorageError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
+impl From<BatchError> for Problem {
+    fn from(error: BatchError) -> Self {
+        match error {
+            BatchError::MalformedJson(what) => Self::MalformedJson(what),
+            BatchError::MalformedGzip(what) => Self::MalformedGzip(what),
+            BatchError::UnknownEncoding => Self::UnknownEncoding,
+            BatchError::Invalid(error) => Self::Invalid(error),
+            BatchError::TooLarge(bytes) => Self::TooLarge(bytes),
+            BatchError::TooManyEvents(events) => Self::TooManyEvents(events),
+            BatchError::NoRoom => Self::QueueFull,
+        }
     }
-    text
+}
+
+impl From<IngestError> for Problem {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::QueueFull => Self::QueueFull,
+            IngestError::Unavailable => Self::Unavailable,
+            IngestError::UnknownProject => Self::InvalidKey,
+            IngestError::Conflict => Self::IdempotencyConflict,
+        }
+    }
 }
 
 /// The body of an error.

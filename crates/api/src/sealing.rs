@@ -6,7 +6,7 @@ use analytics::{Segment, SegmentBuilder, SegmentError};
 use domain::ProjectId;
 use storage::{NewSegment, Seal, SegmentEntry, Storage};
 
-use crate::datasets::ReadError;
+use crate::read_error::ReadError;
 
 /// Fewer rows stay rows for the time being.
 pub(crate) const MIN_ROWS: u64 = 1 << 14;

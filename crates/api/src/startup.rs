@@ -9,16 +9,17 @@ use actix_web::{App as Router, HttpServer, web};
 use anyhow::Context;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use domain::Timestamp;
 use storage::Storage;
 
+use crate::app::App;
 use crate::auth::{KeyCache, Passwords, Tokens};
 use crate::batch::{Limits, Room};
 use crate::config::{Config, Secret};
-use crate::datasets::Datasets;
 use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
-use crate::{routes, telemetry};
+use crate::schema::DocumentText;
+use crate::{openapi, routes, telemetry};
+use domain::Timestamp;
 
 /// Threads that wait for the database or compute, for each worker. Each keeps some memory for its next task;
 /// more of them than connections to the database or cores would only wait.
@@ -26,32 +27,6 @@ const BLOCKING_THREADS: usize = 8;
 
 /// How long connections may take to finish at shutdown, in seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
-
-/// What the handlers share.
-pub(crate) struct App {
-    pub(crate) storage: Storage,
-    pub(crate) ingest: Ingest,
-    pub(crate) datasets: Datasets,
-    pub(crate) keys: KeyCache,
-    pub(crate) passwords: Passwords,
-    pub(crate) tokens: Tokens,
-    pub(crate) batch_limits: Limits,
-    pub(crate) batch_room: Room,
-    pub(crate) idempotency_hours: u32,
-}
-
-impl App {
-    /// The present time.
-    #[expect(clippy::unused_self, reason = "handlers get the time from their state, not from the system")]
-    pub(crate) fn now(&self) -> Timestamp {
-        now()
-    }
-
-    /// Batches with an idempotency key that came before this instant are forgotten.
-    pub(crate) fn batches_forgotten_before(&self) -> Timestamp {
-        hours_before(now(), self.idempotency_hours)
-    }
-}
 
 /// The system's time.
 pub(crate) fn now() -> Timestamp {
@@ -88,11 +63,13 @@ pub(crate) fn serve(
         batch_limits: Limits { events: config.batch_max_events, bytes: config.batch_max_bytes },
         idempotency_hours: config.idempotency_hours,
     });
+    let document = web::Data::new(DocumentText(openapi::json().context("the OpenAPI document")?));
     let workers = config.workers;
     actix_web::rt::System::new().block_on(async move {
         let server = HttpServer::new(move || {
             Router::new()
                 .app_data(app.clone())
+                .app_data(document.clone())
                 .wrap(NormalizePath::trim())
                 .wrap(actix_web::middleware::from_fn(telemetry::observe))
                 .configure(routes::configure)

@@ -61,6 +61,17 @@ pub(crate) async fn observe(
     Ok(response)
 }
 
+/// An error with all its causes, for the log.
+pub(crate) fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
 /// The caller's id, if it is short and plain; otherwise a new one.
 fn request_id(request: &ServiceRequest) -> HeaderValue {
     let is_plain = |value: &&HeaderValue| {

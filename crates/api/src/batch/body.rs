@@ -5,15 +5,15 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
-use super::Compression;
-use crate::problem::Problem;
+use super::error::BatchError;
+use super::options::Compression;
 
 /// The bytes that the client compressed. Stops at the limit, however much more there would be.
 pub(super) fn decoded(
     bytes: &[u8],
     compression: Compression,
     limit: usize,
-) -> Result<Cow<'_, [u8]>, Problem> {
+) -> Result<Cow<'_, [u8]>, BatchError> {
     match compression {
         Compression::Identity => Ok(Cow::Borrowed(bytes)),
         Compression::Gzip => {
@@ -22,9 +22,9 @@ pub(super) fn decoded(
             MultiGzDecoder::new(bytes)
                 .take(one_more)
                 .read_to_end(&mut inflated)
-                .map_err(|error| Problem::MalformedGzip(error.to_string()))?;
+                .map_err(|error| BatchError::MalformedGzip(error.to_string()))?;
             if inflated.len() > limit {
-                return Err(Problem::TooLarge(limit));
+                return Err(BatchError::TooLarge(limit));
             }
             Ok(Cow::Owned(inflated))
         }

@@ -6,12 +6,12 @@ use domain::{Rule, ValidationError};
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Checked;
-use crate::problem::Problem;
+use super::checked::Checked;
+use super::error::BatchError;
 
 /// Takes the elements of a JSON array. The array must be sound JSON; what is wrong with one element alone is
 /// that element's fault.
-pub(super) fn array(bytes: &[u8], batch: &mut Checked) -> Result<(), Problem> {
+pub(super) fn array(bytes: &[u8], batch: &mut Checked) -> Result<(), BatchError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let mut limit = None;
     let read = Array { batch, limit: &mut limit }.deserialize(&mut json).and_then(|()| json.end());
@@ -22,13 +22,13 @@ pub(super) fn array(bytes: &[u8], batch: &mut Checked) -> Result<(), Problem> {
         if error.classify() == serde_json::error::Category::Data {
             ValidationError::new("body", Rule::Type, "must be a JSON array of events").into()
         } else {
-            Problem::MalformedJson(error.to_string())
+            BatchError::MalformedJson(error.to_string())
         }
     })
 }
 
 /// Takes one event a line. Blank lines do not count.
-pub(super) fn lines(bytes: &[u8], batch: &mut Checked) -> Result<(), Problem> {
+pub(super) fn lines(bytes: &[u8], batch: &mut Checked) -> Result<(), BatchError> {
     for line in bytes.split(|byte| *byte == b'\n') {
         let line = line.trim_ascii();
         if !line.is_empty() {
@@ -42,7 +42,7 @@ pub(super) fn lines(bytes: &[u8], batch: &mut Checked) -> Result<(), Problem> {
 struct Array<'b> {
     batch: &'b mut Checked,
     /// Why reading stopped early.
-    limit: &'b mut Option<Problem>,
+    limit: &'b mut Option<BatchError>,
 }
 
 impl<'de> DeserializeSeed<'de> for Array<'_> {

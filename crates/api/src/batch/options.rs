@@ -5,8 +5,10 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use domain::{Checks, Params, Rule, ValidationError};
 use sha2::{Digest, Sha256};
 
-use super::BodyHash;
-use crate::problem::Problem;
+use super::error::BatchError;
+
+/// SHA-256 of a request that has a name.
+pub(crate) type BodyHash = [u8; 32];
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest name of a batch.
@@ -64,7 +66,7 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
-    fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+    fn of(headers: &HeaderMap) -> Result<Self, BatchError> {
         let Some(coding) = headers.get(CONTENT_ENCODING) else {
             return Ok(Self::Identity);
         };
@@ -72,13 +74,13 @@ impl Compression {
         let is = |name: &str| coding.eq_ignore_ascii_case(name);
         // Two headers are two codings, one over the other.
         if headers.get_all(CONTENT_ENCODING).count() > 1 {
-            Err(Problem::UnknownEncoding)
+            Err(BatchError::UnknownEncoding)
         } else if is("gzip") || is("x-gzip") {
             Ok(Self::Gzip)
         } else if is("identity") {
             Ok(Self::Identity)
         } else {
-            Err(Problem::UnknownEncoding)
+            Err(BatchError::UnknownEncoding)
         }
     }
 }
@@ -97,7 +99,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// Reads the headers and the parameter `atomic`.
-    pub(crate) fn read(request: &HttpRequest, params: &Params) -> Result<Self, Problem> {
+    pub(crate) fn read(request: &HttpRequest, params: &Params) -> Result<Self, BatchError> {
         let headers = request.headers();
         let mut checks = Checks::default();
         let is_atomic = checks.take(params.read("atomic", flag));

@@ -4,8 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::http::header;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{Compression, Limits};
-use crate::problem::Problem;
+use super::error::BatchError;
+use super::options::{Compression, Limits};
 
 /// All bodies together, compressed as well as inflated.
 const ROOM_BYTES: usize = 256 << 20;
@@ -29,7 +29,7 @@ impl Room {
         request: &HttpRequest,
         compression: Compression,
         limits: Limits,
-    ) -> Result<SemaphorePermit<'_>, Problem> {
+    ) -> Result<SemaphorePermit<'_>, BatchError> {
         let length = request.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         let stated = length.unwrap_or(limits.bytes).min(limits.bytes);
@@ -40,7 +40,7 @@ impl Room {
         // One that is larger than all the room is let in when it is alone.
         let pieces = (bytes / PIECE_BYTES + 1).min(ROOM_BYTES / PIECE_BYTES);
         let pieces = u32::try_from(pieces).unwrap_or(u32::MAX);
-        self.0.try_acquire_many(pieces).map_err(|_| Problem::QueueFull)
+        self.0.try_acquire_many(pieces).map_err(|_| BatchError::NoRoom)
     }
 }
 

@@ -6,7 +6,7 @@ use analytics::{Dataset, Source};
 use domain::{ProjectId, TimeRange, Timestamp};
 use storage::{SegmentEntry, Storage};
 
-use super::ReadError;
+use crate::read_error::ReadError;
 use crate::sealing;
 
 /// What a question is answered from.

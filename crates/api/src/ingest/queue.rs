@@ -9,10 +9,10 @@ use domain::{ProjectId, Tally, Timestamp, Verdict};
 use storage::{Delivery, Outcome};
 use tokio::sync::oneshot;
 
-use crate::problem::Problem;
+use super::error::IngestError;
 
 /// Tells a request what became of its delivery.
-pub(super) type Answer = oneshot::Sender<Result<Outcome, Problem>>;
+pub(super) type Answer = oneshot::Sender<Result<Outcome, IngestError>>;
 
 /// What comes out of the queue.
 pub(super) enum Message {
@@ -61,7 +61,7 @@ impl Queue {
         &self,
         project: ProjectId,
         delivery: Delivery,
-    ) -> Result<oneshot::Receiver<Result<Outcome, Problem>>, Problem> {
+    ) -> Result<oneshot::Receiver<Result<Outcome, IngestError>>, IngestError> {
         let size = size(&delivery);
         let admit = |waiting: usize| {
             let after = waiting.saturating_add(size);
@@ -71,10 +71,10 @@ impl Queue {
         self.shared
             .waiting
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, admit)
-            .map_err(|_| Problem::QueueFull)?;
+            .map_err(|_| IngestError::QueueFull)?;
         let (answer, answered) = oneshot::channel();
         let sent = self.sender.send(Message::Deliver(project, delivery, answer));
-        sent.map_err(|_| Problem::Unavailable)?;
+        sent.map_err(|_| IngestError::Unavailable)?;
         Ok(answered)
     }
 

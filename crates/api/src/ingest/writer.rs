@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use domain::{ProjectId, Timestamp};
 use storage::{Delivery, Storage};
 
+use super::error::IngestError;
 use super::queue::{Answer, Exit, Message};
-use crate::problem::{Problem, describe};
 use crate::startup::{hours_before, now};
+use crate::telemetry::describe;
 
 /// When so many events have gathered, they are committed; bounds the memory of a commit, beside that of one
 /// batch, and the wait of its first event.
@@ -89,7 +90,7 @@ impl Gathered {
             Err(error) => {
                 tracing::error!(error = describe(&error), events = self.events, "cannot store events");
                 for answer in self.answers.drain(..) {
-                    let _ = answer.send(Err(Problem::Unavailable));
+                    let _ = answer.send(Err(IngestError::Unavailable));
                 }
                 let is_empty = refused.is_empty();
                 exit.put_back_refused(refused);

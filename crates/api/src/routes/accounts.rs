@@ -5,11 +5,11 @@ use domain::{Credentials, CredentialsInput, Rule, Username, ValidationError};
 use serde::Serialize;
 
 use super::{MAX_FORM_BYTES, body, json};
+use crate::app::App;
 use crate::auth::NewKey;
 use crate::extract::User;
-use crate::openapi::{CredentialsBody, RegisterProblems, TokenForm, TokenProblems, UserProblems};
 use crate::problem::Problem;
-use crate::startup::App;
+use crate::schema::{CredentialsBody, RegisterProblems, TokenForm, TokenProblems, UserProblems};
 
 /// An account's public face.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -8,12 +8,12 @@ use sha2::{Digest, Sha256};
 use storage::{Batch, Once};
 
 use super::body;
-use crate::batch::{BodyHash, Checked, Compression, Options, RefusedEvent};
+use crate::app::App;
+use crate::batch::{self, BodyHash, Checked, Compression, Options, RefusedEvent};
 use crate::extract::{QueryParams, Tenant};
 use crate::ingest::Stored;
-use crate::openapi::ingest::{BatchBody, BatchHeaders, BatchParams, BatchProblems};
 use crate::problem::Problem;
-use crate::startup::App;
+use crate::schema::ingest::{BatchBody, BatchHeaders, BatchParams, BatchProblems};
 
 /// Up to here a body is checked at once; handing it to another thread would cost more.
 const SMALL_BODY: usize = 4 * 1024;
@@ -124,8 +124,8 @@ async fn check(
 ) -> Result<(Checked, BodyHash, Options), Problem> {
     let limits = app.batch_limits;
     let is_small = options.compression == Compression::Identity && bytes.len() <= SMALL_BODY;
-    let check = move || Checked::read(&bytes, &options, limits).map(|(batch, hash)| (batch, hash, options));
-    if is_small { check() } else { web::block(check).await? }
+    let check = move || batch::read(&bytes, &options, limits).map(|(batch, hash)| (batch, hash, options));
+    Ok(if is_small { check()? } else { web::block(check).await?? })
 }
 
 /// Enters a batch that is refused as a whole into the ledger: its faulty events by their reasons, the others as

@@ -6,10 +6,10 @@ use actix_web::web::{self, Json};
 use domain::{Dashboard, DashboardQuery, Params, Rule, ValidationError};
 use reporting::ReportContext;
 
+use crate::app::App;
 use crate::extract::{OwnedKey, QueryParams};
-use crate::openapi::{DashboardParams, FilterParams, FormatParam, ReadProblems};
 use crate::problem::Problem;
-use crate::startup::App;
+use crate::schema::{DashboardParams, FilterParams, FormatParam, ReadProblems};
 
 /// The figures of a time range.
 #[utoipa::path(

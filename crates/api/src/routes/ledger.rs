@@ -3,11 +3,11 @@
 use actix_web::web::{self, Json};
 use domain::{Ledger, LedgerQuery};
 
+use crate::app::App;
 use crate::extract::{OwnedKey, QueryParams};
-use crate::openapi::ReadProblems;
-use crate::openapi::ingest::LedgerParams;
 use crate::problem::Problem;
-use crate::startup::App;
+use crate::schema::ReadProblems;
+use crate::schema::ingest::LedgerParams;
 
 /// What became of every event that was received, by the hour of its arrival.
 #[utoipa::path(

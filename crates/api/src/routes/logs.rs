@@ -4,10 +4,10 @@ use actix_web::web::{self, Json};
 use domain::{LogQuery, StoredEvent};
 use serde::Serialize;
 
+use crate::app::App;
 use crate::extract::{OwnedKey, QueryParams};
-use crate::openapi::{FilterParams, LogParams, ReadProblems};
 use crate::problem::Problem;
-use crate::startup::App;
+use crate::schema::{FilterParams, LogParams, ReadProblems};
 
 /// One event as it was tracked.
 #[derive(Serialize, utoipa::ToSchema)]

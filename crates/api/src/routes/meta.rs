@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use utoipa_swagger_ui::Config;
 
-use crate::openapi;
 use crate::problem::Problem;
+use crate::schema::DocumentText;
 
 /// A sign of life for programs; browsers are sent to the documentation.
 #[utoipa::path(
@@ -36,12 +36,8 @@ pub(crate) async fn root(request: HttpRequest) -> HttpResponse {
     tag = "service",
     responses((status = 200, description = "The OpenAPI document", content_type = "application/json"))
 )]
-pub(crate) async fn openapi_json() -> Result<HttpResponse, Problem> {
-    let document = openapi::json().map_err(|error| {
-        tracing::error!(error = %error, "cannot write the OpenAPI document");
-        Problem::Internal
-    })?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(document))
+pub(crate) async fn openapi_json(document: web::Data<DocumentText>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(document.0.clone())
 }
 
 /// An interactive page for this document.

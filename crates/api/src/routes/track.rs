@@ -4,10 +4,10 @@ use actix_web::{HttpResponse, web};
 use domain::{EventInput, Reason, RequestEvent, Verdict};
 
 use super::{body, json};
+use crate::app::App;
 use crate::extract::Tenant;
-use crate::openapi::{EventBody, TrackProblems};
 use crate::problem::Problem;
-use crate::startup::App;
+use crate::schema::{EventBody, TrackProblems};
 
 /// The longest body of one event.
 const MAX_EVENT_BYTES: usize = 64 * 1024;

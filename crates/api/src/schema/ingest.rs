@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
-use super::{EventBody, problems};
+use super::problems::problems;
+use crate::schema::EventBody;
 
 /// What can go wrong when a batch is stored.
 pub(crate) struct BatchProblems;

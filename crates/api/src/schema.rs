@@ -1,0 +1,80 @@
+//! What routes say about themselves in the OpenAPI document: bodies, parameters and errors that several share.
+
+pub(crate) mod ingest;
+mod parameters;
+mod problems;
+
+use utoipa::ToSchema;
+
+pub(crate) use parameters::{DashboardParams, FilterParams, FormatParam, LogParams};
+pub(crate) use problems::{ReadProblems, RegisterProblems, TokenProblems, TrackProblems, UserProblems};
+
+/// The OpenAPI document as JSON.
+pub(crate) struct DocumentText(pub(crate) String);
+
+/// Name and password of a new account.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; `domain` reads it")]
+pub(crate) struct CredentialsBody {
+    /// 1–30 characters, no control characters, no blanks at the ends.
+    #[schema(min_length = 1, max_length = 30, example = "ann")]
+    username: String,
+    /// 8–71 bytes of UTF-8.
+    #[schema(min_length = 8, max_length = 71, example = "correct horse")]
+    password: String,
+}
+
+/// OAuth2 password flow; further fields are ignored.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct TokenForm {
+    /// The account's name.
+    #[schema(example = "ann")]
+    username: String,
+    /// Its password.
+    #[schema(example = "correct horse")]
+    password: String,
+}
+
+/// One observed request.
+#[derive(ToSchema, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the body; `domain` reads it")]
+pub(crate) struct EventBody {
+    /// When the request was answered: ISO 8601 / RFC 3339; without an offset UTC; a date alone is midnight.
+    #[schema(example = "2025-08-20T12:00:00.123456Z")]
+    created_at: String,
+    /// GET, POST, PUT, DELETE, PATCH, OPTIONS, HEAD, TRACE or CONNECT.
+    #[schema(example = "GET")]
+    method: String,
+    /// The path that was asked for.
+    #[schema(min_length = 1, max_length = 200, example = "/users")]
+    endpoint: String,
+    /// The client's IPv4 or IPv6 address.
+    #[schema(example = "192.0.2.1")]
+    ip: Option<String>,
+    /// Milliseconds; kept to the microsecond.
+    #[schema(minimum = 0, example = 12.5)]
+    process_time: f64,
+    /// The status of the answer.
+    #[schema(minimum = 100, maximum = 599, example = 200)]
+    status_code: u16,
+    /// Route template.
+    #[schema(max_length = 200, example = "/users/{id}")]
+    route: Option<String>,
+    /// The client's user agent.
+    #[schema(max_length = 512)]
+    user_agent: Option<String>,
+    /// The host that was asked.
+    #[schema(max_length = 255)]
+    hostname: Option<String>,
+    /// Who called.
+    #[schema(max_length = 255)]
+    consumer: Option<String>,
+    /// Size of the request's body.
+    #[schema(minimum = 0)]
+    request_bytes: Option<i64>,
+    /// Size of the answer's body.
+    #[schema(minimum = 0)]
+    response_bytes: Option<i64>,
+}
