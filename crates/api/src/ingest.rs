@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use domain::{ProjectId, RequestEvent, Timestamp, Verdict};
 use storage::{Batch, Delivery, Outcome, Storage};
 
+use crate::clock::Clock;
 use crate::problem::Problem;
 use queue::Queue;
 
@@ -33,13 +34,14 @@ impl Ingest {
     /// remembered for some hours.
     pub(crate) fn start(
         storage: Storage,
+        clock: Clock,
         capacity: usize,
         idempotency_hours: u32,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, exit) = queue::new(capacity);
         let writer = std::thread::Builder::new()
             .name("ingest".to_owned())
-            .spawn(move || writer::run(&storage, &exit, idempotency_hours))?;
+            .spawn(move || writer::run(&storage, &clock, &exit, idempotency_hours))?;
         Ok((Self { queue }, writer))
     }
 

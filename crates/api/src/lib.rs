@@ -6,6 +6,7 @@
 mod auth;
 mod batch;
 pub mod cli;
+mod clock;
 mod config;
 mod datasets;
 mod extract;
@@ -13,6 +14,7 @@ mod ingest;
 mod maintenance;
 mod openapi;
 mod problem;
+mod random;
 mod routes;
 mod sealing;
 mod startup;

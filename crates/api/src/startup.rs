@@ -7,17 +7,17 @@ use std::path::Path;
 use actix_web::middleware::NormalizePath;
 use actix_web::{App as Router, HttpServer, web};
 use anyhow::Context;
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::Timestamp;
 use storage::Storage;
 
 use crate::auth::{KeyCache, Passwords, Tokens};
 use crate::batch::{Limits, Room};
+use crate::clock::Clock;
 use crate::config::{Config, Secret};
 use crate::datasets::Datasets;
 use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
+use crate::random::Random;
 use crate::{routes, telemetry};
 
 /// Threads that wait for the database or compute, for each worker. Each keeps some memory for its next task;
@@ -29,6 +29,8 @@ const SHUTDOWN_SECONDS: u64 = 10;
 
 /// What the handlers share.
 pub(crate) struct App {
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
     pub(crate) storage: Storage,
     pub(crate) ingest: Ingest,
     pub(crate) datasets: Datasets,
@@ -41,43 +43,31 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// The present time.
-    #[expect(clippy::unused_self, reason = "handlers get the time from their state, not from the system")]
-    pub(crate) fn now(&self) -> Timestamp {
-        now()
-    }
-
     /// Batches with an idempotency key that came before this instant are forgotten.
     pub(crate) fn batches_forgotten_before(&self) -> Timestamp {
-        hours_before(now(), self.idempotency_hours)
+        self.clock.hours_ago(self.idempotency_hours)
     }
-}
-
-/// The system's time.
-pub(crate) fn now() -> Timestamp {
-    Timestamp::from(chrono::Utc::now())
-}
-
-/// The instant that many hours earlier.
-pub(crate) fn hours_before(now: Timestamp, hours: u32) -> Timestamp {
-    let micros = now.as_micros().saturating_sub(i64::from(hours) * 3_600_000_000);
-    Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN)
 }
 
 /// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
 pub(crate) fn serve(
     config: &Config,
     storage: Storage,
+    clock: Clock,
+    random: Random,
     ready: impl FnOnce(SocketAddr) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let address = SocketAddr::new(config.host, config.port);
     let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
-    let secret = secret(config)?;
-    let (ingest, writer) = Ingest::start(storage.clone(), config.queue_capacity, config.idempotency_hours)
-        .context("cannot start the writer")?;
+    let secret = secret(config, &random)?;
+    let (ingest, writer) =
+        Ingest::start(storage.clone(), clock.clone(), config.queue_capacity, config.idempotency_hours)
+            .context("cannot start the writer")?;
     let maintenance = Maintenance::start(storage.clone()).context("cannot start the maintenance")?;
     let app = web::Data::new(App {
+        clock,
+        random,
         datasets: config.datasets(storage.clone()),
         storage,
         ingest,
@@ -113,7 +103,7 @@ pub(crate) fn serve(
 }
 
 /// The given secret, or the one in the data folder, made at the first start.
-fn secret(config: &Config) -> anyhow::Result<Secret> {
+fn secret(config: &Config, random: &Random) -> anyhow::Result<Secret> {
     if let Some(secret) = &config.secret_key {
         return Ok(secret.clone());
     }
@@ -127,9 +117,7 @@ fn secret(config: &Config) -> anyhow::Result<Secret> {
             return Err(error).with_context(|| format!("cannot read the secret {}", path.display()));
         }
     }
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    let secret = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let secret = random.token()?.text;
     write_secret(&path, &secret).with_context(|| format!("cannot write the secret {}", path.display()))?;
     Ok(Secret::new(secret))
 }
