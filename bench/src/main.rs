@@ -1,5 +1,6 @@
 //! `bench`: starts the release build of the service on made-up traffic, asks and feeds it over HTTP on
 //! this machine, and prints one table. Not a test: nothing here passes or fails by its speed.
+#![allow(clippy::disallowed_methods, reason = "time is what is measured here")]
 
 mod dashboard;
 mod data;

@@ -4,7 +4,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "helpers of tests: a failure here is a failed test"
+    clippy::disallowed_methods,
+    reason = "helpers of tests: a failure here is a failed test, and the time is that of the service under test"
 )]
 
 mod batch;

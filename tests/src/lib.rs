@@ -5,7 +5,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "fixtures of tests: a failure here is a failed test"
+    clippy::disallowed_methods,
+    reason = "fixtures of tests: a failure here is a failed test, and the time is that of the service under test"
 )]
 
 pub mod answer;

@@ -5,12 +5,15 @@ use storage::Storage;
 
 use crate::auth::{KeyCache, Passwords, Tokens};
 use crate::batch::{Limits, Room};
+use crate::clock::Clock;
 use crate::datasets::Datasets;
 use crate::ingest::Ingest;
-use crate::startup::{hours_before, now};
+use crate::random::Random;
 
 /// What the handlers share.
 pub(crate) struct App {
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
     pub(crate) storage: Storage,
     pub(crate) ingest: Ingest,
     pub(crate) datasets: Datasets,
@@ -23,14 +26,8 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// The present time.
-    #[expect(clippy::unused_self, reason = "handlers get the time from their state, not from the system")]
-    pub(crate) fn now(&self) -> Timestamp {
-        now()
-    }
-
     /// Batches with an idempotency key that came before this instant are forgotten.
     pub(crate) fn batches_forgotten_before(&self) -> Timestamp {
-        hours_before(now(), self.idempotency_hours)
+        self.clock.hours_ago(self.idempotency_hours)
     }
 }

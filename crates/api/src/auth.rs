@@ -4,6 +4,6 @@ mod keys;
 mod passwords;
 mod tokens;
 
-pub(crate) use keys::{KeyCache, NewKey, hash as key_hash};
+pub(crate) use keys::{KeyCache, hash as key_hash};
 pub(crate) use passwords::Passwords;
 pub(crate) use tokens::Tokens;

@@ -14,6 +14,7 @@ use storage::{Batch, Delivery, Outcome, Storage};
 
 pub(crate) use error::IngestError;
 
+use crate::clock::Clock;
 use queue::Queue;
 
 /// How a batch came to be stored.
@@ -35,13 +36,14 @@ impl Ingest {
     /// remembered for some hours.
     pub(crate) fn start(
         storage: Storage,
+        clock: Clock,
         capacity: usize,
         idempotency_hours: u32,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, exit) = queue::new(capacity);
         let writer = std::thread::Builder::new()
             .name("ingest".to_owned())
-            .spawn(move || writer::run(&storage, &exit, idempotency_hours))?;
+            .spawn(move || writer::run(&storage, &clock, &exit, idempotency_hours))?;
         Ok((Self { queue }, writer))
     }
 

@@ -7,19 +7,18 @@ use std::path::Path;
 use actix_web::middleware::NormalizePath;
 use actix_web::{App as Router, HttpServer, web};
 use anyhow::Context;
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use storage::Storage;
 
 use crate::app::App;
 use crate::auth::{KeyCache, Passwords, Tokens};
 use crate::batch::{Limits, Room};
+use crate::clock::Clock;
 use crate::config::{Config, Secret};
 use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
+use crate::random::Random;
 use crate::schema::DocumentText;
 use crate::{openapi, routes, telemetry};
-use domain::Timestamp;
 
 /// Threads that wait for the database or compute, for each worker. Each keeps some memory for its next task;
 /// more of them than connections to the database or cores would only wait.
@@ -28,31 +27,25 @@ const BLOCKING_THREADS: usize = 8;
 /// How long connections may take to finish at shutdown, in seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
 
-/// The system's time.
-pub(crate) fn now() -> Timestamp {
-    Timestamp::from(chrono::Utc::now())
-}
-
-/// The instant that many hours earlier.
-pub(crate) fn hours_before(now: Timestamp, hours: u32) -> Timestamp {
-    let micros = now.as_micros().saturating_sub(i64::from(hours) * 3_600_000_000);
-    Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN)
-}
-
 /// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
 pub(crate) fn serve(
     config: &Config,
     storage: Storage,
+    clock: Clock,
+    random: Random,
     ready: impl FnOnce(SocketAddr) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let address = SocketAddr::new(config.host, config.port);
     let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
-    let secret = secret(config)?;
-    let (ingest, writer) = Ingest::start(storage.clone(), config.queue_capacity, config.idempotency_hours)
-        .context("cannot start the writer")?;
+    let secret = secret(config, &random)?;
+    let (ingest, writer) =
+        Ingest::start(storage.clone(), clock.clone(), config.queue_capacity, config.idempotency_hours)
+            .context("cannot start the writer")?;
     let maintenance = Maintenance::start(storage.clone()).context("cannot start the maintenance")?;
     let app = web::Data::new(App {
+        clock,
+        random,
         datasets: config.datasets(storage.clone()),
         storage,
         ingest,
@@ -90,7 +83,7 @@ pub(crate) fn serve(
 }
 
 /// The given secret, or the one in the data folder, made at the first start.
-fn secret(config: &Config) -> anyhow::Result<Secret> {
+fn secret(config: &Config, random: &Random) -> anyhow::Result<Secret> {
     if let Some(secret) = &config.secret_key {
         return Ok(secret.clone());
     }
@@ -104,9 +97,7 @@ fn secret(config: &Config) -> anyhow::Result<Secret> {
             return Err(error).with_context(|| format!("cannot read the secret {}", path.display()));
         }
     }
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    let secret = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let secret = random.token()?.text;
     write_secret(&path, &secret).with_context(|| format!("cannot write the secret {}", path.display()))?;
     Ok(Secret::new(secret))
 }

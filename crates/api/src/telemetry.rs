@@ -29,6 +29,7 @@ pub(crate) fn start(format: LogFormat) {
 }
 
 /// Gives every answer the header `X-Request-Id` and logs it.
+#[expect(clippy::disallowed_methods, reason = "how long an answer took is logged, never decided by")]
 pub(crate) async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -1,6 +1,7 @@
 //! Writes sample reports into the folder given as argument, to be looked at, and says how long each takes.
 //!
 //! A second argument names the only sample wanted; a third, how often it is made.
+#![allow(clippy::disallowed_methods, reason = "says how long each report takes")]
 
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

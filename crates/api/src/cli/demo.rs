@@ -3,12 +3,14 @@
 mod traffic;
 
 use anyhow::Context;
-use domain::{AccountId, Password, ProjectId, Username};
+use domain::{AccountId, Password, ProjectId, RequestEvent, Timestamp, Username};
 use storage::Storage;
 
 use super::settings::ServeSettings;
-use crate::auth::{NewKey, key_hash};
+use crate::auth::key_hash;
+use crate::clock::Clock;
 use crate::config::Config;
+use crate::random::Random;
 use crate::{maintenance, startup};
 
 const USERNAME: &str = "demo";
@@ -33,8 +35,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("api-analytics-demo").tempdir()?;
     let settings = arguments.settings.clone().or_data_dir(folder.path());
     let (config, storage) = settings.open()?;
-    let key = prepare(&config, &storage, arguments.events)?;
-    startup::serve(&config, storage, |address| {
+    let (clock, random) = (Clock::system(), Random::system());
+    let key = prepare(&config, &storage, (&clock, &random), arguments.events)?;
+    startup::serve(&config, storage, clock, random, |address| {
         println!("listening on http://{address}");
         println!("{}", guide(&format!("http://{address}"), &key));
         Ok(())
@@ -42,7 +45,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// The key of the demo; account and traffic are made at the first start.
-fn prepare(config: &Config, storage: &Storage, events: u32) -> anyhow::Result<String> {
+fn prepare(
+    config: &Config,
+    storage: &Storage,
+    (clock, random): (&Clock, &Random),
+    events: u32,
+) -> anyhow::Result<String> {
     config.make_data_dir()?;
     let file = config.data_dir.join(KEY_FILE);
     if let Ok(key) = std::fs::read_to_string(&file) {
@@ -50,29 +58,29 @@ fn prepare(config: &Config, storage: &Storage, events: u32) -> anyhow::Result<St
         anyhow::ensure!(known.is_some(), "{} is not a key of this database", file.display());
         return Ok(key);
     }
-    let account = account(config, storage)?;
-    let key = NewKey::generate().map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    let id = storage.create_key(account, &key.hash, startup::now())?.id;
+    let account = account(config, storage, clock.now())?;
+    let key = random.token()?;
+    let id = storage.create_key(account, &key.hash, clock.now())?.id;
     println!("making up {events} requests of the last 90 days …");
-    fill(storage, id, events)?;
+    fill(storage, id, traffic::traffic(clock.now(), events))?;
     startup::write_secret(&file, &key.text)?;
     Ok(key.text)
 }
 
-fn account(config: &Config, storage: &Storage) -> anyhow::Result<AccountId> {
+fn account(config: &Config, storage: &Storage, now: Timestamp) -> anyhow::Result<AccountId> {
     let username = Username::parse(USERNAME)?;
     let password = Password::parse(PASSWORD)?;
     let hash = bcrypt::non_truncating_hash(password.reveal(), config.bcrypt_cost)?;
-    if let Some(account) = storage.create_account(&username, &hash, startup::now())? {
+    if let Some(account) = storage.create_account(&username, &hash, now)? {
         return Ok(account);
     }
     // The account is there without its key: an earlier start was interrupted.
     Ok(storage.account(&username)?.context("the demo account is gone")?.id)
 }
 
-fn fill(storage: &Storage, key: ProjectId, events: u32) -> anyhow::Result<()> {
+fn fill(storage: &Storage, key: ProjectId, events: impl Iterator<Item = RequestEvent>) -> anyhow::Result<()> {
     let mut batch = Vec::with_capacity(BATCH);
-    for event in traffic::traffic(startup::now(), events) {
+    for event in events {
         batch.push((key, event));
         if batch.len() == BATCH {
             storage.append(&batch)?;

@@ -1,12 +1,14 @@
 //! `api-analytics serve` and `migrate`.
 
 use super::settings::{DataSettings, ServeSettings};
+use crate::clock::Clock;
+use crate::random::Random;
 use crate::startup;
 
 /// Runs the service.
 pub(crate) fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     let (config, storage) = settings.open()?;
-    startup::serve(&config, storage, |address| {
+    startup::serve(&config, storage, Clock::system(), Random::system(), |address| {
         println!("listening on http://{address}");
         Ok(())
     })

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::{ProjectId, Tally, Timestamp, Verdict};
 use storage::{Delivery, Outcome};
@@ -94,14 +94,11 @@ impl Queue {
 }
 
 impl Exit {
-    /// The next message; `Ok(None)` if none comes until then, an error when every entrance is gone.
-    pub(super) fn next(&self, until: Option<Instant>) -> Result<Option<Message>, RecvTimeoutError> {
-        let message = match until {
+    /// The next message; `Ok(None)` if none comes within that time, an error when every entrance is gone.
+    pub(super) fn next(&self, within: Option<Duration>) -> Result<Option<Message>, RecvTimeoutError> {
+        let message = match within {
             None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(until) => {
-                let left = until.saturating_duration_since(Instant::now());
-                self.receiver.recv_timeout(left.max(Duration::from_micros(1)))
-            }
+            Some(within) => self.receiver.recv_timeout(within.max(Duration::from_micros(1))),
         };
         match message {
             Ok(message) => Ok(Some(self.out(message))),

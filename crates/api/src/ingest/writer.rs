@@ -1,13 +1,13 @@
 //! The writer: the only thread that stores events.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::{ProjectId, Timestamp};
 use storage::{Delivery, Storage};
 
 use super::error::IngestError;
 use super::queue::{Answer, Exit, Message};
-use crate::startup::{hours_before, now};
+use crate::clock::Clock;
 use crate::telemetry::describe;
 
 /// When so many events have gathered, they are committed; bounds the memory of a commit, beside that of one
@@ -20,12 +20,13 @@ const FORGET_EVERY: Duration = Duration::from_secs(60);
 const FORGET_AT_ONCE: u32 = 500;
 
 /// Stores what comes out of the queue, until every entrance to it is gone.
-pub(super) fn run(storage: &Storage, exit: &Exit, idempotency_hours: u32) {
+pub(super) fn run(storage: &Storage, clock: &Clock, exit: &Exit, idempotency_hours: u32) {
     let mut gathered = Gathered::default();
+    // Readings of the clock.
     let mut refused_by = None;
-    let mut forget_at = Instant::now();
+    let mut forget_at = clock.elapsed();
     loop {
-        let next = exit.next(refused_by);
+        let next = exit.next(refused_by.map(|by: Duration| by.saturating_sub(clock.elapsed())));
         let ended = next.is_err();
         let mut next = next.ok().flatten();
         let mut only_refused = next.is_some();
@@ -36,7 +37,7 @@ pub(super) fn run(storage: &Storage, exit: &Exit, idempotency_hours: u32) {
                     gathered.push(project, delivery, answer);
                 }
                 Message::Refused => {
-                    refused_by.get_or_insert_with(|| Instant::now() + REFUSED_DELAY);
+                    refused_by.get_or_insert_with(|| clock.elapsed() + REFUSED_DELAY);
                 }
             }
             next = if gathered.events < MAX_EVENTS { exit.try_next() } else { None };
@@ -44,14 +45,14 @@ pub(super) fn run(storage: &Storage, exit: &Exit, idempotency_hours: u32) {
         if only_refused {
             continue;
         }
-        let stored = gathered.commit(storage, exit);
-        refused_by = if stored { None } else { Some(Instant::now() + REFUSED_DELAY) };
+        let stored = gathered.commit(storage, clock.now(), exit);
+        refused_by = if stored { None } else { Some(clock.elapsed() + REFUSED_DELAY) };
         if ended {
             return;
         }
-        if Instant::now() >= forget_at {
-            let more = forget(storage, hours_before(now(), idempotency_hours));
-            forget_at = if more { Instant::now() } else { Instant::now() + FORGET_EVERY };
+        if clock.elapsed() >= forget_at {
+            let more = forget(storage, clock.hours_ago(idempotency_hours));
+            forget_at = clock.elapsed() + if more { Duration::ZERO } else { FORGET_EVERY };
         }
     }
 }
@@ -73,12 +74,12 @@ impl Gathered {
     }
 
     /// Stores everything and tells everybody. Says whether the tally of refused events is stored.
-    fn commit(&mut self, storage: &Storage, exit: &Exit) -> bool {
+    fn commit(&mut self, storage: &Storage, now: Timestamp, exit: &Exit) -> bool {
         let refused = exit.take_refused();
         if self.deliveries.is_empty() && refused.is_empty() {
             return true;
         }
-        let outcome = storage.commit(&self.deliveries, &refused, now());
+        let outcome = storage.commit(&self.deliveries, &refused, now);
         // Who no longer waits has hung up; the events are stored all the same.
         let stored = match outcome {
             Ok(outcomes) => {

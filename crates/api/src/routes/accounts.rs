@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::{MAX_FORM_BYTES, body, json};
 use crate::app::App;
-use crate::auth::NewKey;
 use crate::extract::User;
 use crate::problem::Problem;
 use crate::schema::{CredentialsBody, RegisterProblems, TokenForm, TokenProblems, UserProblems};
@@ -41,7 +40,7 @@ pub(crate) async fn register(app: web::Data<App>, payload: web::Payload) -> Resu
     let bytes = body(payload, MAX_FORM_BYTES).await?;
     let Credentials { username, password } = json::<CredentialsInput>(&bytes)?.try_into()?;
     let hash = app.passwords.hash(password).await?;
-    let (storage, name, now) = (app.storage.clone(), username.clone(), app.now());
+    let (storage, name, now) = (app.storage.clone(), username.clone(), app.clock.now());
     let created = web::block(move || storage.create_account(&name, &hash, now)).await??;
     created.ok_or(Problem::UsernameTaken)?;
     Ok(Json(Profile { username: username.as_str().to_owned() }))
@@ -111,11 +110,11 @@ pub(crate) async fn me(user: User) -> Json<Profile> {
     responses((status = 200, description = "The key", body = String), UserProblems)
 )]
 pub(crate) async fn generate_key(app: web::Data<App>, user: User) -> Result<Json<String>, Problem> {
-    let key = NewKey::generate().map_err(|error| {
-        tracing::error!(error = %error, "no randomness");
+    let key = app.random.token().map_err(|error| {
+        tracing::error!(error = %error, "cannot make a key");
         Problem::Internal
     })?;
-    let (storage, hash, now) = (app.storage.clone(), key.hash, app.now());
+    let (storage, hash, now) = (app.storage.clone(), key.hash, app.clock.now());
     web::block(move || storage.create_key(user.account, &hash, now)).await??;
     Ok(Json(key.text))
 }

@@ -133,7 +133,7 @@ async fn check(
 fn refuse(app: &App, key: ProjectId, batch: Checked) -> Problem {
     let others = (Reason::Atomic, batch.events.len() as u64);
     for (reason, events) in batch.rejected.iter().map(|(reason, events)| (*reason, *events)).chain([others]) {
-        app.ingest.refuse(key, app.now(), Verdict::Rejected(reason), events);
+        app.ingest.refuse(key, app.clock.now(), Verdict::Rejected(reason), events);
     }
     Problem::AtomicRefused(Box::new(batch.into()))
 }

@@ -25,7 +25,7 @@ pub(crate) async fn dashboard(
     key: OwnedKey,
     params: QueryParams,
 ) -> Result<Json<Dashboard>, Problem> {
-    let query = DashboardQuery::from_params(&params.0, app.now())?;
+    let query = DashboardQuery::from_params(&params.0, app.clock.now())?;
     Ok(Json(web::block(move || app.datasets.dashboard(key.0, &query)).await??))
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn report(
     key: OwnedKey,
     params: QueryParams,
 ) -> Result<HttpResponse, Problem> {
-    let now = app.now();
+    let now = app.clock.now();
     let mut checks = domain::Checks::default();
     let format = checks.take(ReportFormat::from_params(&params.0));
     let query = checks.take(DashboardQuery::from_params(&params.0, now));

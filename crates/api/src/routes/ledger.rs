@@ -23,6 +23,6 @@ pub(crate) async fn ledger(
     key: OwnedKey,
     params: QueryParams,
 ) -> Result<Json<Ledger>, Problem> {
-    let query = LedgerQuery::from_params(&params.0, app.now())?;
+    let query = LedgerQuery::from_params(&params.0, app.clock.now())?;
     Ok(Json(web::block(move || app.storage.ledger(key.0, query.range)).await??))
 }

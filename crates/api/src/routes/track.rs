@@ -32,7 +32,7 @@ pub(crate) async fn track(
         Ok(event) => event,
         Err(problem) => {
             if let Problem::Invalid(error) = &problem {
-                app.ingest.refuse(key, app.now(), Verdict::Rejected(Reason::of(error)), 1);
+                app.ingest.refuse(key, app.clock.now(), Verdict::Rejected(Reason::of(error)), 1);
             }
             return Err(problem);
         }
