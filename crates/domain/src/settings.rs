@@ -1,9 +1,10 @@
 //! The settings of a project: one document, read and written as a whole.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{Checks, Rule, ValidationError, Zone};
+use crate::object::text;
+use crate::{Object, Rule, ValidationError, Zone};
 
 /// What an owner sets for a project. The default changes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -51,82 +52,38 @@ impl ProjectSettings {
     ///
     /// # Errors
     /// Every faulty field, those inside others by their path, such as `quota.events_per_day`.
-    pub fn from_json(document: &Value) -> Result<Self, ValidationError> {
-        let Value::Object(fields) = document else {
-            return Err(ValidationError::new("body", Rule::Type, "must be a JSON object"));
-        };
-        let mut checks = Checks::default();
-        let mut settings = Self::default();
-        for (name, value) in fields {
-            match name.as_str() {
-                "timezone" => settings.timezone = checks.take(timezone(value)).flatten(),
-                "quota" => settings.quota = quota(&mut checks, value),
-                _ => unknown(&mut checks, name),
-            }
-        }
-        checks.finish(Some(settings))
+    pub fn from_json(document: Value) -> Result<Self, ValidationError> {
+        let mut object = Object::of(document)?;
+        let timezone = object.optional("timezone", |field, value| Zone::parse(text(field, value)?)).value();
+        let quota = object.optional("quota", quota).value().unwrap_or_default();
+        object.finish(Some(Self { timezone, quota }))
     }
 }
 
-fn timezone(value: &Value) -> Result<Option<Zone>, ValidationError> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(name) => Zone::parse(name).map(Some),
-        _ => Err(ValidationError::new("timezone", Rule::Type, "must be a string or null")),
-    }
-}
-
-fn quota(checks: &mut Checks, value: &Value) -> Quota {
-    let fields = match value {
-        Value::Null => &Map::new(),
-        Value::Object(fields) => fields,
-        _ => {
-            checks.fault("quota", Rule::Type, "must be an object or null");
-            return Quota::default();
-        }
+fn quota(_: &'static str, value: &Value) -> Result<Quota, ValidationError> {
+    let Value::Object(fields) = value else {
+        return Err(ValidationError::new("quota", Rule::Type, "must be an object or null"));
     };
-    let mut quota = Quota::default();
-    for (name, value) in fields {
-        match name.as_str() {
-            "events_per_second" => {
-                let limit = limit("quota.events_per_second", value, Quota::MAX_PER_SECOND);
-                quota.events_per_second =
-                    checks.take(limit).flatten().and_then(|limit| limit.try_into().ok());
-            }
-            "events_per_day" => {
-                let limit = limit("quota.events_per_day", value, Quota::MAX_PER_DAY);
-                quota.events_per_day = checks.take(limit).flatten();
-            }
-            "names_per_field" => {
-                let limit = limit("quota.names_per_field", value, Quota::MAX_NAMES);
-                quota.names_per_field = checks.take(limit).flatten().and_then(|limit| limit.try_into().ok());
-            }
-            _ => unknown(checks, &format!("quota.{name}")),
-        }
-    }
-    quota
+    // Faults are named by their path.
+    let path = |(name, value): (&String, &Value)| (format!("quota.{name}"), value.clone());
+    let mut object = Object::of(fields.iter().map(path).collect())?;
+    let mut limit = |name, max| object.optional(name, |field, value| limit(field, value, max)).value();
+    let per_second = limit("quota.events_per_second", Quota::MAX_PER_SECOND);
+    let events_per_day = limit("quota.events_per_day", Quota::MAX_PER_DAY);
+    let names = limit("quota.names_per_field", Quota::MAX_NAMES);
+    let narrow = |limit: Option<u64>| limit.and_then(|limit| limit.try_into().ok());
+    object.finish(Some(Quota {
+        events_per_second: narrow(per_second),
+        events_per_day,
+        names_per_field: narrow(names),
+    }))
 }
 
-fn limit(field: &'static str, value: &Value, max: u64) -> Result<Option<u64>, ValidationError> {
-    match value {
-        Value::Null => Ok(None),
-        Value::Number(number) => match number.as_u64().filter(|limit| (1..=max).contains(limit)) {
-            Some(limit) => Ok(Some(limit)),
-            None => {
-                let detail = format!("must be an integer from 1 to {max}, or null");
-                Err(ValidationError::new(field, Rule::Range, detail))
-            }
-        },
-        _ => Err(ValidationError::new(field, Rule::Type, "must be an integer or null")),
-    }
-}
-
-/// At most so many characters of a name that is not known are repeated to the caller.
-const MAX_REPORTED_CHARS: usize = 60;
-
-fn unknown(checks: &mut Checks, name: &str) {
-    let name: String = name.chars().take(MAX_REPORTED_CHARS).collect();
-    checks.fault(name, Rule::Unknown, "is not a known field");
+fn limit(field: &'static str, value: &Value, max: u64) -> Result<u64, ValidationError> {
+    value.as_u64().filter(|limit| (1..=max).contains(limit)).ok_or_else(|| {
+        let detail = format!("must be an integer from 1 to {max}, or null");
+        ValidationError::new(field, Rule::Range, detail)
+    })
 }
 
 #[cfg(test)]
@@ -134,7 +91,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<ProjectSettings, ValidationError> {
-        ProjectSettings::from_json(&serde_json::from_str(json).unwrap())
+        ProjectSettings::from_json(serde_json::from_str(json).unwrap())
     }
 
     #[test]
