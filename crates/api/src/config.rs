@@ -65,6 +65,10 @@ pub(crate) struct Config {
     pub(crate) token_minutes: u32,
     /// Cost of a bcrypt hash.
     pub(crate) bcrypt_cost: u32,
+    /// Password hashes that are computed at the same time.
+    pub(crate) password_threads: usize,
+    /// Requests that may wait for the hash of a password; more are answered 429.
+    pub(crate) password_queue: usize,
     /// Events that may wait to be stored; more are answered 503.
     pub(crate) queue_capacity: usize,
     /// Events that one batch may hold.
@@ -92,6 +96,8 @@ impl Default for Config {
             log_format: LogFormat::Text,
             token_minutes: 90,
             bcrypt_cost: 12,
+            password_threads: (cores() / 2).clamp(1, 4),
+            password_queue: 32,
             queue_capacity: 50_000,
             batch_max_events: 10_000,
             batch_max_bytes: 8 * 1024 * 1024,
@@ -130,6 +136,8 @@ impl Config {
 
     fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!((4..=20).contains(&self.bcrypt_cost), "bcrypt_cost must be 4 to 20");
+        anyhow::ensure!((1..=1024).contains(&self.password_threads), "password_threads must be 1 to 1024");
+        anyhow::ensure!((1..=10_000).contains(&self.password_queue), "password_queue must be 1 to 10000");
         anyhow::ensure!(
             (1..=525_600).contains(&self.token_minutes),
             "token_minutes must be 1 to 525600 (one year)"

@@ -6,6 +6,7 @@ use domain::{FieldError, ValidationError};
 use serde::Serialize;
 use storage::StorageError;
 
+use crate::auth::PasswordError;
 use crate::batch::{BatchError, Refusal, RefusedEvent};
 use crate::ingest::IngestError;
 use crate::read_error::ReadError;
@@ -65,6 +66,9 @@ pub(crate) enum Problem {
     /// Too many events wait.
     #[error("Too many events are waiting to be stored; try again")]
     QueueFull,
+    /// Too many passwords are being checked.
+    #[error("Too many passwords are being checked; try again")]
+    PasswordsBusy,
     /// The database does not answer, or the service stops.
     #[error("The service cannot store or read data at the moment; try again")]
     Unavailable,
@@ -113,6 +117,18 @@ impl From<BatchError> for Problem {
             BatchError::TooLarge(bytes) => Self::TooLarge(bytes),
             BatchError::TooManyEvents(events) => Self::TooManyEvents(events),
             BatchError::NoRoom => Self::QueueFull,
+        }
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::PasswordsBusy,
+            PasswordError::Hash(_) | PasswordError::GivenUp => {
+                tracing::error!(error = %error, "password");
+                Self::Internal
+            }
         }
     }
 }
@@ -166,6 +182,7 @@ impl ResponseError for Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) | Self::TooManyEvents(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::PasswordsBusy => StatusCode::TOO_MANY_REQUESTS,
             Self::QueueFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -188,7 +205,7 @@ impl ResponseError for Problem {
             Self::UnknownEncoding => {
                 response.insert_header((header::ACCEPT_ENCODING, "gzip, identity"));
             }
-            Self::QueueFull | Self::Unavailable => {
+            Self::PasswordsBusy | Self::QueueFull | Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}

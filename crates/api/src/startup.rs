@@ -10,7 +10,7 @@ use anyhow::Context;
 use storage::Storage;
 
 use crate::app::App;
-use crate::auth::{KeyCache, Passwords, Tokens};
+use crate::auth::{Bcrypt, KeyCache, PasswordCapacity, PasswordCosts, Passwords, Tokens};
 use crate::batch::{Limits, Room};
 use crate::clock::Clock;
 use crate::config::{Config, Secret};
@@ -45,12 +45,18 @@ pub(crate) fn serve(
     let maintenance = Maintenance::start(storage.clone()).context("cannot start the maintenance")?;
     let app = web::Data::new(App {
         clock,
-        random,
         datasets: config.datasets(storage.clone()),
         storage,
         ingest,
         keys: KeyCache::new(),
-        passwords: Passwords::new(config.bcrypt_cost),
+        passwords: Passwords::start(
+            Bcrypt::new(random.clone()),
+            // What is stored is learned by and by.
+            PasswordCosts { configured: config.bcrypt_cost, stored: 0 },
+            PasswordCapacity { threads: config.password_threads, queue: config.password_queue },
+        )
+        .context("cannot start the threads for passwords")?,
+        random,
         tokens: Tokens::new(secret.reveal().as_bytes(), config.token_minutes),
         batch_room: Room::new(),
         batch_limits: Limits { events: config.batch_max_events, bytes: config.batch_max_bytes },

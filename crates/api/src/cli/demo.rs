@@ -7,7 +7,7 @@ use domain::{AccountId, Password, ProjectId, RequestEvent, Timestamp, Username};
 use storage::Storage;
 
 use super::settings::ServeSettings;
-use crate::auth::key_hash;
+use crate::auth::{Bcrypt, key_hash};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::random::Random;
@@ -58,7 +58,8 @@ fn prepare(
         anyhow::ensure!(known.is_some(), "{} is not a key of this database", file.display());
         return Ok(key);
     }
-    let account = account(config, storage, clock.now())?;
+    let hash = Bcrypt::new(random.clone()).hash(Password::parse(PASSWORD)?.reveal(), config.bcrypt_cost)?;
+    let account = account(storage, &hash, clock.now())?;
     let key = random.token()?;
     let id = storage.create_key(account, &key.hash, clock.now())?.id;
     println!("making up {events} requests of the last 90 days …");
@@ -67,11 +68,9 @@ fn prepare(
     Ok(key.text)
 }
 
-fn account(config: &Config, storage: &Storage, now: Timestamp) -> anyhow::Result<AccountId> {
+fn account(storage: &Storage, hash: &str, now: Timestamp) -> anyhow::Result<AccountId> {
     let username = Username::parse(USERNAME)?;
-    let password = Password::parse(PASSWORD)?;
-    let hash = bcrypt::non_truncating_hash(password.reveal(), config.bcrypt_cost)?;
-    if let Some(account) = storage.create_account(&username, &hash, now)? {
+    if let Some(account) = storage.create_account(&username, hash, now)? {
         return Ok(account);
     }
     // The account is there without its key: an earlier start was interrupted.

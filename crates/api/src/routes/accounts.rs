@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{MAX_FORM_BYTES, body, json};
 use crate::app::App;
+use crate::auth::Verified;
 use crate::extract::User;
 use crate::problem::Problem;
 use crate::schema::{CredentialsBody, RegisterProblems, TokenForm, TokenProblems, UserProblems};
@@ -39,7 +40,7 @@ pub(crate) struct TokenAnswer {
 pub(crate) async fn register(app: web::Data<App>, payload: web::Payload) -> Result<Json<Profile>, Problem> {
     let bytes = body(payload, MAX_FORM_BYTES).await?;
     let Credentials { username, password } = json::<CredentialsInput>(&bytes)?.try_into()?;
-    let hash = app.passwords.hash(password).await?;
+    let hash = app.passwords.place()?.hash(password).await?;
     let (storage, name, now) = (app.storage.clone(), username.clone(), app.clock.now());
     let created = web::block(move || storage.create_account(&name, &hash, now)).await??;
     created.ok_or(Problem::UsernameTaken)?;
@@ -57,6 +58,7 @@ pub(crate) async fn register(app: web::Data<App>, payload: web::Payload) -> Resu
 pub(crate) async fn token(app: web::Data<App>, payload: web::Payload) -> Result<Json<TokenAnswer>, Problem> {
     let bytes = body(payload, MAX_FORM_BYTES).await?;
     let (username, password) = form(&bytes)?;
+    let place = app.passwords.place()?;
     let account = match Username::parse(&username) {
         Ok(name) => {
             let storage = app.storage.clone();
@@ -65,7 +67,7 @@ pub(crate) async fn token(app: web::Data<App>, payload: web::Payload) -> Result<
         Err(_) => None,
     };
     let hash = account.map(|account| account.password_hash);
-    if !app.passwords.verify(password, hash).await? {
+    if place.verify(password, hash).await? == Verified::Wrong {
         return Err(Problem::WrongCredentials);
     }
     let access_token = app.tokens.issue(&username).map_err(|error| {
