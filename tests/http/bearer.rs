@@ -20,6 +20,16 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
 }
 
+/// The claims of a token of the service, with one in another form or, if null, not at all.
+fn claims_but(token: &str, name: &str, value: Value) -> Value {
+    let payload = token.split('.').nth(1).expect("a token");
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    let mut claims: Value = serde_json::from_slice(&payload).expect("JSON");
+    claims[name] = value;
+    claims.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+    claims
+}
+
 fn unsigned(algorithm: &str, claims: &Value) -> String {
     let header = json!({"alg": algorithm, "typ": "JWT"}).to_string();
     let header = BASE64_URL_SAFE_NO_PAD.encode(header);
@@ -48,15 +58,17 @@ fn assert_refused(answer: &Answer, what: &str) {
 
 fn a_token_signed_with_the_secret_is_accepted(setup: Setup) {
     let server = setup.start();
-    let _ = server.client().tenant("alice");
-    let token = hs256("HS256", &json!({"sub": "alice", "exp": now() + 600}), SECRET_KEY);
+    let good = server.client().tenant("alice").token;
+    let token = hs256("HS256", &claims_but(&good, "exp", json!(now() + 600)), SECRET_KEY);
     server.client().me(&token).assert_status(200);
 }
 
 fn faulty_tokens_are_refused_with_the_same_words(setup: Setup) {
     let server = setup.start();
     let good = server.client().tenant("alice").token;
-    let claims = json!({"sub": "alice", "exp": now() + 600});
+    let other = server.client().tenant("bob").token;
+    let claims = claims_but(&good, "exp", json!(now() + 600));
+    let but = |name, value| hs256("HS256", &claims_but(&good, name, value), SECRET_KEY);
     let (content, signature) = good.rsplit_once('.').expect("a token");
     let cases = [
         ("garbage", "garbage".to_owned()),
@@ -70,14 +82,21 @@ fn faulty_tokens_are_refused_with_the_same_words(setup: Setup) {
         ("empty secret", hs256("HS256", &claims, "")),
         ("HS512", hs512(&claims)),
         ("RS256 by name", hs256("RS256", &claims, SECRET_KEY)),
-        ("expired", hs256("HS256", &json!({"sub": "alice", "exp": now() - 600}), SECRET_KEY)),
-        ("expired long ago", hs256("HS256", &json!({"sub": "alice", "exp": 1}), SECRET_KEY)),
-        ("no expiry", hs256("HS256", &json!({"sub": "alice"}), SECRET_KEY)),
-        ("no user", hs256("HS256", &json!({"exp": now() + 600}), SECRET_KEY)),
-        ("unknown user", hs256("HS256", &json!({"sub": "nobody", "exp": now() + 600}), SECRET_KEY)),
-        ("NUL in user", hs256("HS256", &json!({"sub": "ali\0ce", "exp": now() + 600}), SECRET_KEY)),
-        ("user as number", hs256("HS256", &json!({"sub": 1, "exp": now() + 600}), SECRET_KEY)),
-        ("expiry as text", hs256("HS256", &json!({"sub": "alice", "exp": "never"}), SECRET_KEY)),
+        ("expired", but("exp", json!(now() - 600))),
+        ("expired just now", but("exp", json!(now()))),
+        ("expired long ago", but("exp", json!(1))),
+        ("no expiry", but("exp", json!(null))),
+        ("expiry as text", but("exp", json!("never"))),
+        ("not yet", but("nbf", json!(now() + 60))),
+        ("no user", but("sub", json!(null))),
+        ("unknown user", but("sub", json!("nobody"))),
+        ("NUL in user", but("sub", json!("ali\0ce"))),
+        ("user as number", but("sub", json!(1))),
+        ("another user's account", hs256("HS256", &claims_but(&other, "sub", json!("alice")), SECRET_KEY)),
+        ("no account", but("account", json!(null))),
+        ("another generation", but("generation", json!(4711))),
+        ("no generation", but("generation", json!(null))),
+        ("an older version", hs256("HS256", &json!({"sub": "alice", "exp": now() + 600}), SECRET_KEY)),
         ("long", "a".repeat(6000)),
     ];
     for (what, token) in cases {

@@ -9,4 +9,4 @@ mod tokens;
 pub(crate) use keys::{KeyCache, hash as key_hash};
 pub(crate) use passwords::{Bcrypt, PasswordCapacity, PasswordCosts, PasswordError, Passwords, Verified};
 pub(crate) use throttle::ThrottleLimits;
-pub(crate) use tokens::Tokens;
+pub(crate) use tokens::{Claims, FIRST_GENERATION, Tokens};

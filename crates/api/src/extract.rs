@@ -10,7 +10,7 @@ use domain::{AccountId, Params, ProjectId, Username};
 use storage::ApiKey;
 
 use crate::app::App;
-use crate::auth::key_hash;
+use crate::auth::{FIRST_GENERATION, key_hash};
 use crate::problem::Problem;
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
@@ -70,11 +70,13 @@ impl FromRequest for User {
 async fn user(request: &HttpRequest) -> Result<User, Problem> {
     let app = app(request)?;
     let token = bearer(request).ok_or(Problem::BadToken)?;
-    let username = app.tokens.verify(token).ok_or(Problem::BadToken)?;
-    let username = Username::parse(&username).map_err(|_| Problem::BadToken)?;
-    let (storage, name) = (app.storage.clone(), username.clone());
+    let claims = app.tokens.verify(token, app.clock.now()).ok_or(Problem::BadToken)?;
+    let (storage, name) = (app.storage.clone(), claims.username.clone());
     let account = web::block(move || storage.account(&name)).await??.ok_or(Problem::BadToken)?;
-    Ok(User { account: account.id, username })
+    if claims.account != account.id || claims.generation != FIRST_GENERATION {
+        return Err(Problem::BadToken);
+    }
+    Ok(User { account: account.id, username: claims.username })
 }
 
 fn bearer(request: &HttpRequest) -> Option<&str> {

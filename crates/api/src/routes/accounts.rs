@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{MAX_FORM_BYTES, body, json};
 use crate::app::App;
-use crate::auth::Verified;
+use crate::auth::{Claims, FIRST_GENERATION, Verified};
 use crate::extract::User;
 use crate::problem::Problem;
 use crate::schema::{CredentialsBody, RegisterProblems, TokenForm, TokenProblems, UserProblems};
@@ -59,18 +59,20 @@ pub(crate) async fn token(app: web::Data<App>, payload: web::Payload) -> Result<
     let bytes = body(payload, MAX_FORM_BYTES).await?;
     let (username, password) = form(&bytes)?;
     let place = app.passwords.place()?;
-    let account = match Username::parse(&username) {
-        Ok(name) => {
-            let storage = app.storage.clone();
-            web::block(move || storage.account(&name)).await??
+    let (hash, claims) = match Username::parse(&username) {
+        Ok(username) => {
+            let (storage, name) = (app.storage.clone(), username.clone());
+            web::block(move || storage.account(&name)).await??.map(|account| {
+                let claims = Claims { username, account: account.id, generation: FIRST_GENERATION };
+                (account.password_hash, claims)
+            })
         }
         Err(_) => None,
-    };
-    let hash = account.map(|account| account.password_hash);
-    if place.verify(password, hash).await? == Verified::Wrong {
-        return Err(Problem::WrongCredentials);
     }
-    let access_token = app.tokens.issue(&username).map_err(|error| {
+    .unzip();
+    let verified = place.verify(password, hash).await?;
+    let claims = claims.filter(|_| verified != Verified::Wrong).ok_or(Problem::WrongCredentials)?;
+    let access_token = app.tokens.issue(&claims, app.clock.now()).map_err(|error| {
         tracing::error!(error = %error, "cannot sign a token");
         Problem::Internal
     })?;
