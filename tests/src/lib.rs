@@ -12,6 +12,7 @@
 pub mod answer;
 pub mod call;
 pub mod client;
+mod connection;
 pub mod postgres;
 pub mod raw;
 pub mod server;
