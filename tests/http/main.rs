@@ -8,6 +8,7 @@
     reason = "helpers of tests: a failure here is a failed test, and the time is that of the service under test"
 )]
 
+mod access;
 mod batch;
 mod batch_limits;
 mod bearer;

@@ -2,8 +2,10 @@
 
 mod keys;
 mod passwords;
+mod stub;
 mod tokens;
 
-pub(crate) use keys::{KeyCache, hash as key_hash};
+pub(crate) use keys::{KeyDirectory, KeyError, KeyUses};
 pub(crate) use passwords::Passwords;
-pub(crate) use tokens::Tokens;
+pub(crate) use stub::*;
+pub(crate) use tokens::{Claims, Tokens};

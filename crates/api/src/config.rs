@@ -22,6 +22,18 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Registration {
+    /// Everybody.
+    Open,
+    /// Those with an invitation.
+    Invited,
+    /// Nobody.
+    Closed,
+}
+
 /// A text that is never shown.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -61,6 +73,8 @@ pub(crate) struct Config {
     pub(crate) secret_key: Option<Secret>,
     /// How log lines are written.
     pub(crate) log_format: LogFormat,
+    /// Who may register.
+    pub(crate) registration: Registration,
     /// How long an access token is good for, in minutes.
     pub(crate) token_minutes: u32,
     /// Cost of a bcrypt hash.
@@ -90,6 +104,7 @@ impl Default for Config {
             database_url: None,
             secret_key: None,
             log_format: LogFormat::Text,
+            registration: Registration::Open,
             token_minutes: 90,
             bcrypt_cost: 12,
             queue_capacity: 50_000,

@@ -3,6 +3,7 @@
 //! Handlers are thin: they extract, call one function and convert. `routes` is the table of all of them,
 //! `problem` the only place that picks a status for an error, `ingest` the way of events to the disk, `batch` the reading of many at once.
 
+mod access;
 mod app;
 mod auth;
 mod batch;
@@ -10,15 +11,19 @@ pub mod cli;
 mod clock;
 mod config;
 mod datasets;
-mod extract;
 mod ingest;
 mod maintenance;
 mod openapi;
+mod origins;
 mod problem;
+mod questions;
+mod quota;
 mod random;
 mod read_error;
 mod routes;
 mod schema;
 mod sealing;
+mod sign_in;
 mod startup;
 mod telemetry;
+mod tidying;

@@ -2,12 +2,15 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
-use domain::{FieldError, ValidationError};
+use domain::{Caller, FieldError, Permission, Reason, ValidationError};
 use serde::Serialize;
 use storage::StorageError;
 
+use crate::auth::KeyError;
 use crate::batch::{BatchError, Refusal, RefusedEvent};
 use crate::ingest::IngestError;
+use crate::questions::TooMany;
+use crate::random::NoRandomness;
 use crate::read_error::ReadError;
 use crate::telemetry::describe;
 
@@ -32,6 +35,9 @@ pub(crate) enum Problem {
     /// Name or password is wrong; does not say which.
     #[error("Incorrect username or password")]
     WrongCredentials,
+    /// The password that was to confirm a change is another one.
+    #[error("The password is wrong")]
+    WrongPassword,
     /// There is no good access token.
     #[error("Could not validate credentials")]
     BadToken,
@@ -44,12 +50,45 @@ pub(crate) enum Problem {
     /// The key belongs to another account.
     #[error("The API key belongs to another account")]
     ForeignKey,
+    /// The link is unknown or has expired.
+    #[error("The link is unknown or has expired")]
+    BadLink,
+    /// The caller may not do that with this project.
+    #[error("{}", forbidden(*.0, *.1))]
+    Forbidden(Caller, Permission),
+    /// The account does not look after the service.
+    #[error("Only an administrator of the service may do this")]
+    NotAdministrator,
+    /// A browser sends it from another page.
+    #[error("The request does not come from a page of this service")]
+    ForeignOrigin,
+    /// The configuration does not let anybody register.
+    #[error("This service does not let anybody register")]
+    RegistrationClosed,
+    /// An account can be made with an invitation only.
+    #[error("An account needs an invitation")]
+    InvitationNeeded,
+    /// The invitation does not count (any more).
+    #[error("The invitation is unknown, used or has expired")]
+    BadInvitation,
+    /// There is no such project, or not for this caller.
+    #[error("There is no such project")]
+    UnknownProject,
+    /// There is no such thing, or not for this caller.
+    #[error("There is no such {0}")]
+    Unknown(&'static str),
+    /// What is asked for cannot be done as things are.
+    #[error("{0}")]
+    Conflict(String),
+    /// Somebody else has changed it meanwhile.
+    #[error("It has been changed meanwhile; read it again")]
+    Changed,
     /// There is nothing at this path.
     #[error("There is nothing at this path")]
     NotFound,
     /// The path does not take this method.
     #[error("This path takes {0} only")]
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(String),
     /// The body is too long.
     #[error("The body is longer than {0} bytes")]
     TooLarge(usize),
@@ -62,6 +101,17 @@ pub(crate) enum Problem {
     /// Another batch was sent under this name.
     #[error("The Idempotency-Key belongs to a batch with another body; nothing is stored")]
     IdempotencyConflict,
+    /// Too many attempts of this kind.
+    #[error("Too many attempts; try again in {0} seconds")]
+    Throttled(u64),
+    /// The project takes in as much as it may.
+    #[error("The project is over its quota ({reason}); nothing is stored")]
+    OverQuota {
+        /// Which.
+        reason: Reason,
+        /// When it is worth trying again, in seconds.
+        retry_after: u64,
+    },
     /// Too many events wait.
     #[error("Too many events are waiting to be stored; try again")]
     QueueFull,
@@ -71,6 +121,17 @@ pub(crate) enum Problem {
     /// A fault of ours.
     #[error("Something went wrong here; the request id helps to find it in the log")]
     Internal,
+}
+
+impl Problem {
+    /// Under which reason an event that is answered so stands in the ledger; `None` if it does not.
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Invalid(error) => Some(Reason::of(error)),
+            Self::OverQuota { reason, .. } => Some(*reason),
+            _ => None,
+        }
+    }
 }
 
 impl From<StorageError> for Problem {
@@ -103,6 +164,38 @@ impl From<actix_web::error::BlockingError> for Problem {
     }
 }
 
+/// What a caller lacks.
+fn forbidden(caller: Caller, needs: Permission) -> &'static str {
+    match (caller, needs) {
+        (Caller::Key(..), Permission::Ingest) => "The API key is not for sending events",
+        (Caller::Key(..) | Caller::Link(_), _) => "This needs an account that is a member of the project",
+        (Caller::Member(..), Permission::Write) => "This needs the role editor or owner",
+        (Caller::Member(..), _) => "This needs the role owner",
+    }
+}
+
+impl From<TooMany> for Problem {
+    fn from(_: TooMany) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Busy => Self::QueueFull,
+            KeyError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<NoRandomness> for Problem {
+    fn from(error: NoRandomness) -> Self {
+        tracing::error!(error = %error, "cannot make a secret");
+        Self::Internal
+    }
+}
+
 impl From<BatchError> for Problem {
     fn from(error: BatchError) -> Self {
         match error {
@@ -123,6 +216,9 @@ impl From<IngestError> for Problem {
             IngestError::QueueFull => Self::QueueFull,
             IngestError::Unavailable => Self::Unavailable,
             IngestError::UnknownProject => Self::InvalidKey,
+            IngestError::OverQuota { retry_after } => {
+                Self::OverQuota { reason: Reason::EventsPerDay, retry_after }
+            }
             IngestError::Conflict => Self::IdempotencyConflict,
         }
     }
@@ -159,11 +255,21 @@ impl ResponseError for Problem {
             Self::Invalid(_) | Self::AtomicRefused(_) | Self::IdempotencyConflict => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::WrongCredentials | Self::BadToken | Self::MissingKey | Self::InvalidKey => {
+            Self::WrongCredentials | Self::BadToken | Self::MissingKey | Self::InvalidKey | Self::BadLink => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::ForeignKey => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::ForeignKey
+            | Self::WrongPassword
+            | Self::Forbidden(..)
+            | Self::NotAdministrator
+            | Self::ForeignOrigin
+            | Self::RegistrationClosed
+            | Self::InvitationNeeded
+            | Self::BadInvitation => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::UnknownProject | Self::Unknown(_) => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
+            Self::Throttled(_) | Self::OverQuota { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) | Self::TooManyEvents(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::QueueFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -176,17 +282,20 @@ impl ResponseError for Problem {
         let mut response = HttpResponseBuilder::new(status);
         response.content_type("application/problem+json");
         match self {
-            Self::WrongCredentials | Self::BadToken => {
+            Self::WrongCredentials | Self::BadToken | Self::BadLink => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }
             Self::MissingKey | Self::InvalidKey => {
                 response.insert_header((header::WWW_AUTHENTICATE, "X-API-Key"));
             }
             Self::MethodNotAllowed(allowed) => {
-                response.insert_header((header::ALLOW, *allowed));
+                response.insert_header((header::ALLOW, allowed.as_str()));
             }
             Self::UnknownEncoding => {
                 response.insert_header((header::ACCEPT_ENCODING, "gzip, identity"));
+            }
+            Self::Throttled(seconds) | Self::OverQuota { retry_after: seconds, .. } => {
+                response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
             Self::QueueFull | Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "1"));

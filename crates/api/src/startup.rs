@@ -10,12 +10,15 @@ use anyhow::Context;
 use storage::Storage;
 
 use crate::app::App;
-use crate::auth::{KeyCache, Passwords, Tokens};
+use crate::auth::{KeyDirectory, Passwords, SignIns, Tokens};
 use crate::batch::{Limits, Room};
 use crate::clock::Clock;
 use crate::config::{Config, Secret};
 use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
+use crate::origins::Origins;
+use crate::questions::Questions;
+use crate::quota::{Names, Rates};
 use crate::random::Random;
 use crate::schema::DocumentText;
 use crate::{openapi, routes, telemetry};
@@ -42,14 +45,23 @@ pub(crate) fn serve(
     let (ingest, writer) =
         Ingest::start(storage.clone(), clock.clone(), config.queue_capacity, config.idempotency_hours)
             .context("cannot start the writer")?;
-    let maintenance = Maintenance::start(storage.clone()).context("cannot start the maintenance")?;
+    let (keys, lookups) =
+        KeyDirectory::start(storage.clone(), clock.clone()).context("cannot start look-ups")?;
+    let maintenance = Maintenance::start(storage.clone(), clock.clone(), keys.uses())
+        .context("cannot start the maintenance")?;
     let app = web::Data::new(App {
+        rates: Rates::new(clock.clone()),
+        names: Names::default(),
+        questions: Questions::new(config.scan_threads),
         clock,
         random,
         datasets: config.datasets(storage.clone()),
         storage,
         ingest,
-        keys: KeyCache::new(),
+        keys,
+        sign_ins: SignIns,
+        origins: Origins,
+        registration: config.registration,
         passwords: Passwords::new(config.bcrypt_cost),
         tokens: Tokens::new(secret.reveal().as_bytes(), config.token_minutes),
         batch_room: Room::new(),
@@ -77,6 +89,7 @@ pub(crate) fn serve(
     })?;
     // The handlers are gone and with them every entrance to the queue: the writer ends when it is empty.
     writer.join().map_err(|_| anyhow::anyhow!("the writer failed"))?;
+    lookups.join().map_err(|_| anyhow::anyhow!("the look-up of keys failed"))?;
     maintenance.stop().map_err(|_| anyhow::anyhow!("the maintenance failed"))?;
     tracing::info!("stopped; everything is stored");
     Ok(())

@@ -46,6 +46,18 @@ impl LinkFilters {
         Ok(Self(pairs))
     }
 
+    /// Filters that were read before, and have been kept as names and values.
+    #[must_use]
+    pub const fn kept(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// The names and values, to be kept.
+    #[must_use]
+    pub fn into_pairs(self) -> Vec<(String, String)> {
+        self.0
+    }
+
     /// Each filter as `name=value`.
     pub fn iter(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(name, value)| format!("{name}={value}"))

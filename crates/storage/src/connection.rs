@@ -8,8 +8,8 @@ use diesel::pg::PgConnection;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
 
-use crate::StorageError;
 use crate::backend::{Connection, on_backend};
+use crate::error::StorageError;
 
 /// First of all the wait for locks, since changing the journal needs one. FULL: a commit is on the disk.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000;

@@ -34,4 +34,14 @@ impl Label {
         };
         text.as_deref()
     }
+
+    /// The name of the field on the wire.
+    pub(crate) const fn field(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::UserAgent => "user_agent",
+            Self::Hostname => "hostname",
+            Self::Consumer => "consumer",
+        }
+    }
 }

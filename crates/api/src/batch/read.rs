@@ -1,19 +1,23 @@
 //! From the bytes of a batch to its checked events.
 
+use std::sync::Arc;
+
 use super::body;
 use super::checked::Checked;
 use super::error::BatchError;
 use super::events;
 use super::options::{BodyHash, Format, Limits, Options};
+use crate::quota::KnownNames;
 
 /// Reads a body as it came over the wire. Runs long: not on a thread that serves connections.
 pub(crate) fn read(
     bytes: &[u8],
     options: &Options,
     limits: Limits,
+    names: Option<Arc<KnownNames>>,
 ) -> Result<(Checked, BodyHash), BatchError> {
     let bytes = body::decoded(bytes, options.compression, limits.bytes)?;
-    let mut batch = Checked::of_at_most(limits.events);
+    let mut batch = Checked::of_at_most(limits.events, names);
     match options.format.or_else(|| Format::of(&bytes)).unwrap_or(Format::Array) {
         Format::Array => events::array(&bytes, &mut batch)?,
         Format::Lines => events::lines(&bytes, &mut batch)?,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::{ProjectId, Timestamp};
-use storage::{Delivery, Storage};
+use domain::Timestamp;
+use storage::{Incoming, Storage};
 
 use super::error::IngestError;
 use super::queue::{Answer, Exit, Message};
@@ -32,9 +32,9 @@ pub(super) fn run(storage: &Storage, clock: &Clock, exit: &Exit, idempotency_hou
         let mut only_refused = next.is_some();
         while let Some(message) = next {
             match message {
-                Message::Deliver(project, delivery, answer) => {
+                Message::Deliver(incoming, answer) => {
                     only_refused = false;
-                    gathered.push(project, delivery, answer);
+                    gathered.push(incoming, answer);
                 }
                 Message::Refused => {
                     refused_by.get_or_insert_with(|| clock.elapsed() + REFUSED_DELAY);
@@ -60,16 +60,16 @@ pub(super) fn run(storage: &Storage, clock: &Clock, exit: &Exit, idempotency_hou
 /// What the next commit stores, and who waits for it.
 #[derive(Default)]
 struct Gathered {
-    deliveries: Vec<(ProjectId, Delivery)>,
+    deliveries: Vec<Incoming>,
     answers: Vec<Answer>,
     events: usize,
 }
 
 impl Gathered {
-    fn push(&mut self, project: ProjectId, delivery: Delivery, answer: Answer) {
+    fn push(&mut self, incoming: Incoming, answer: Answer) {
         // A batch without good events counts too, or many of them would make an endless commit.
-        self.events += delivery.events().len().max(1);
-        self.deliveries.push((project, delivery));
+        self.events += incoming.delivery.events().len().max(1);
+        self.deliveries.push(incoming);
         self.answers.push(answer);
     }
 

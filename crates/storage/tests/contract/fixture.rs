@@ -1,10 +1,10 @@
 //! Fresh databases and events to put into them.
 
 use domain::{
-    AccountId, ClientAddress, Duration, Method, Moment, ProjectId, RequestEvent, StatusCode, Timestamp,
+    AccountId, ClientAddress, Duration, Method, Moment, Name, ProjectId, RequestEvent, StatusCode, Timestamp,
     Username, Zone,
 };
-use storage::{DatabaseUrl, Storage};
+use storage::{Actor, Creation, DatabaseUrl, Registration, Storage};
 
 /// An empty database that goes away with the value.
 pub(crate) struct Database {
@@ -34,15 +34,49 @@ pub(crate) fn at(text: &str) -> Timestamp {
     Moment::parse(text).unwrap().first(Zone::UTC)
 }
 
+/// Somebody who changes something, at the beginning of 2025.
+pub(crate) fn actor(name: &str) -> Actor {
+    actor_at(name, "2025-01-01")
+}
+
+pub(crate) fn actor_at(name: &str, time: &str) -> Actor {
+    let address = Some("192.0.2.1".parse().unwrap());
+    Actor { account: None, name: name.to_owned(), address, at: at(time) }
+}
+
+/// The account, as what changes something.
+pub(crate) fn by(account: AccountId) -> Actor {
+    Actor { account: Some(account), ..actor("somebody") }
+}
+
 pub(crate) fn account(storage: &Storage, name: &str) -> AccountId {
-    let name = Username::parse(name).unwrap();
-    storage.create_account(&name, "hash", at("2025-01-01")).unwrap().unwrap()
+    let username = Username::parse(name).unwrap();
+    match storage.create_account(&username, "hash", None, &actor(name)).unwrap() {
+        Registration::Created(account) => account.id,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn name(text: &str) -> Name {
+    Name::parse("name", text).unwrap()
+}
+
+/// What was made.
+pub(crate) fn created<T: std::fmt::Debug>(creation: Creation<T>) -> T {
+    match creation {
+        Creation::Created(made) => made,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// A project of a new account; `number` makes both distinct.
 pub(crate) fn project(storage: &Storage, number: u8) -> ProjectId {
     let owner = account(storage, &format!("owner {number}"));
-    storage.create_key(owner, &[number; 32], at("2025-01-01")).unwrap().id
+    project_of(storage, owner, &format!("project {number}"))
+}
+
+pub(crate) fn project_of(storage: &Storage, owner: AccountId, text: &str) -> ProjectId {
+    created(storage.create_project(&name(text), Some(owner), &by(owner)).unwrap()).id
 }
 
 pub(crate) fn event(

@@ -14,7 +14,7 @@ fn opens_an_existing_database_as_it_was(database: &Database) {
     account(&database.storage, "ann");
     let again = Storage::open(&database.url).unwrap();
     again.ping().unwrap();
-    assert!(again.account(&domain::Username::parse("ann").unwrap()).unwrap().is_some());
+    assert!(again.account_by_name(&domain::Username::parse("ann").unwrap()).unwrap().is_some());
 }
 
 #[test]
