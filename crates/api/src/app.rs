@@ -4,10 +4,11 @@ use domain::Timestamp;
 use storage::Storage;
 
 use crate::auth::{KeyCache, Passwords, Tokens};
-use crate::batch::{Limits, Room};
+use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
 use crate::datasets::Datasets;
 use crate::ingest::Ingest;
+use crate::pace::Pace;
 use crate::random::Random;
 
 /// What the handlers share.
@@ -21,7 +22,9 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) tokens: Tokens,
     pub(crate) batch_limits: Limits,
-    pub(crate) batch_room: Room,
+    pub(crate) batch_memory: Memory,
+    /// How slowly bodies may come.
+    pub(crate) body_pace: Pace,
     pub(crate) idempotency_hours: u32,
 }
 

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use figment::Figment;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use storage::{DatabaseUrl, Storage};
 
 use crate::datasets::Datasets;
+use crate::pace::Pace;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -71,8 +73,16 @@ pub(crate) struct Config {
     pub(crate) batch_max_events: usize,
     /// Bytes that the body of a batch may have, compressed as well as inflated.
     pub(crate) batch_max_bytes: usize,
+    /// Memory for the bodies of batches that are on their way, in MiB.
+    pub(crate) batch_memory_mib: usize,
     /// How long a batch with an idempotency key is remembered, in hours.
     pub(crate) idempotency_hours: u32,
+    /// How long the body of a request may take, in seconds; and how long a client may take nothing of its answer.
+    pub(crate) body_seconds: u32,
+    /// How fast, after a few seconds, bodies must come and answers must be taken.
+    pub(crate) body_bytes_per_second: NonZero<u32>,
+    /// Connections at the same time.
+    pub(crate) max_connections: usize,
     /// Threads that serve connections.
     pub(crate) workers: usize,
     /// Memory for events that are read, in MiB.
@@ -95,13 +105,25 @@ impl Default for Config {
             queue_capacity: 50_000,
             batch_max_events: 10_000,
             batch_max_bytes: 8 * 1024 * 1024,
+            batch_memory_mib: 256,
             idempotency_hours: 24,
+            body_seconds: 30,
+            body_bytes_per_second: BODY_BYTES_PER_SECOND,
+            max_connections: 10_000,
             workers: cores(),
             cache_mib: 256,
             scan_threads: cores(),
         }
     }
 }
+
+const BODY_BYTES_PER_SECOND: NonZero<u32> = NonZero::new(1024).unwrap();
+
+/// A batch may be in memory as it came and inflated, and a project gets half of the memory.
+const BODIES_IN_MEMORY: usize = 4;
+
+/// At its start a body may come as slowly as it will for so long.
+const BODY_GRACE: Duration = Duration::from_secs(5);
 
 /// Variables with our prefix that are no settings: of other commands, of tests and of client libraries.
 const NO_SETTINGS: [&str; 4] = ["config", "bin", "key", "url"];
@@ -147,10 +169,24 @@ impl Config {
             "batch_max_bytes must be 1024 to 1073741824 (1 GiB)"
         );
         anyhow::ensure!(
+            (1..=1_048_576).contains(&self.batch_memory_mib),
+            "batch_memory_mib must be 1 to 1048576"
+        );
+        anyhow::ensure!(
+            self.batch_memory_mib << 20 >= self.batch_max_bytes.saturating_mul(BODIES_IN_MEMORY),
+            "batch_memory_mib must be room for {BODIES_IN_MEMORY} bodies of batch_max_bytes: at least {}",
+            self.batch_max_bytes.saturating_mul(BODIES_IN_MEMORY).div_ceil(1 << 20)
+        );
+        anyhow::ensure!((1..=3600).contains(&self.body_seconds), "body_seconds must be 1 to 3600 (one hour)");
+        anyhow::ensure!(
+            (1..=1_000_000).contains(&self.max_connections),
+            "max_connections must be 1 to 1000000"
+        );
+        anyhow::ensure!(
             (1..=8760).contains(&self.idempotency_hours),
             "idempotency_hours must be 1 to 8760 (one year)"
         );
-        anyhow::ensure!((1..=1024).contains(&self.workers), "workers must be 1 to 1024");
+        anyhow::ensure!((1..=512).contains(&self.workers), "workers must be 1 to 512");
         anyhow::ensure!((1..=1_048_576).contains(&self.cache_mib), "cache_mib must be 1 to 1048576");
         anyhow::ensure!((1..=1024).contains(&self.scan_threads), "scan_threads must be 1 to 1024");
         if let Some(secret) = &self.secret_key {
@@ -168,6 +204,24 @@ impl Config {
                 let path = path.to_str().context("data_dir must be valid UTF-8")?;
                 Ok(DatabaseUrl::Sqlite(path.to_owned()))
             }
+        }
+    }
+
+    /// How slowly the body of a request may come.
+    pub(crate) fn body_pace(&self) -> Pace {
+        Pace {
+            grace: BODY_GRACE,
+            bytes_per_second: self.body_bytes_per_second,
+            total: Duration::from_secs(self.body_seconds.into()),
+        }
+    }
+
+    /// How slowly an answer may be taken.
+    pub(crate) fn answer_pace(&self) -> Pace {
+        Pace {
+            grace: Duration::from_secs(self.body_seconds.into()),
+            bytes_per_second: self.body_bytes_per_second,
+            total: Duration::MAX,
         }
     }
 

@@ -6,14 +6,18 @@
 mod app;
 mod auth;
 mod batch;
+mod body;
 pub mod cli;
 mod clock;
 mod config;
+mod connections;
 mod datasets;
 mod extract;
+mod headers;
 mod ingest;
 mod maintenance;
 mod openapi;
+mod pace;
 mod problem;
 mod random;
 mod read_error;

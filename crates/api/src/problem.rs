@@ -7,6 +7,7 @@ use serde::Serialize;
 use storage::StorageError;
 
 use crate::batch::{BatchError, Refusal, RefusedEvent};
+use crate::body::BodyError;
 use crate::ingest::IngestError;
 use crate::read_error::ReadError;
 use crate::telemetry::describe;
@@ -14,6 +15,21 @@ use crate::telemetry::describe;
 /// Everything that an answer can complain about.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
+    /// What came is no request.
+    #[error("This is no HTTP request")]
+    NoRequest,
+    /// The head of a request is too long, or has too many headers.
+    #[error("The head of the request is too long: at most 128 KiB and 96 headers")]
+    HeadTooLarge,
+    /// The head of a request came too slowly.
+    #[error("The head of the request did not come in time")]
+    HeadTimeout,
+    /// The body came too slowly.
+    #[error("The body did not come in time")]
+    BodyTimeout,
+    /// The body ends early, or its chunks are none.
+    #[error("the body cannot be read: {0}")]
+    BrokenBody(String),
     /// The body is not JSON.
     #[error("the body is not valid JSON: {0}")]
     MalformedJson(String),
@@ -65,6 +81,9 @@ pub(crate) enum Problem {
     /// Too many events wait.
     #[error("Too many events are waiting to be stored; try again")]
     QueueFull,
+    /// The batches that are on their way take all the memory that this one could have.
+    #[error("Too many batches are on their way; try again")]
+    BatchesFull,
     /// The database does not answer, or the service stops.
     #[error("The service cannot store or read data at the moment; try again")]
     Unavailable,
@@ -103,6 +122,16 @@ impl From<actix_web::error::BlockingError> for Problem {
     }
 }
 
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge(bytes) => Self::TooLarge(bytes),
+            BodyError::TooSlow => Self::BodyTimeout,
+            BodyError::Broken(what) => Self::BrokenBody(what),
+        }
+    }
+}
+
 impl From<BatchError> for Problem {
     fn from(error: BatchError) -> Self {
         match error {
@@ -112,7 +141,7 @@ impl From<BatchError> for Problem {
             BatchError::Invalid(error) => Self::Invalid(error),
             BatchError::TooLarge(bytes) => Self::TooLarge(bytes),
             BatchError::TooManyEvents(events) => Self::TooManyEvents(events),
-            BatchError::NoRoom => Self::QueueFull,
+            BatchError::MemoryFull => Self::BatchesFull,
         }
     }
 }
@@ -154,7 +183,13 @@ pub(crate) struct ProblemBody<'a> {
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::MalformedJson(_) | Self::MalformedGzip(_) | Self::UsernameTaken => StatusCode::BAD_REQUEST,
+            Self::NoRequest
+            | Self::BrokenBody(_)
+            | Self::MalformedJson(_)
+            | Self::MalformedGzip(_)
+            | Self::UsernameTaken => StatusCode::BAD_REQUEST,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::HeadTimeout | Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::AtomicRefused(_) | Self::IdempotencyConflict => {
                 StatusCode::UNPROCESSABLE_ENTITY
@@ -166,7 +201,7 @@ impl ResponseError for Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) | Self::TooManyEvents(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::QueueFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::QueueFull | Self::BatchesFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -188,7 +223,10 @@ impl ResponseError for Problem {
             Self::UnknownEncoding => {
                 response.insert_header((header::ACCEPT_ENCODING, "gzip, identity"));
             }
-            Self::QueueFull | Self::Unavailable => {
+            Self::BodyTimeout => {
+                response.force_close();
+            }
+            Self::QueueFull | Self::BatchesFull | Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}

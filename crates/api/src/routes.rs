@@ -47,15 +47,6 @@ fn resource(path: &'static str, methods: &'static str, route: Route) -> Resource
         .default_service(web::to(move || async move { Err::<(), _>(Problem::MethodNotAllowed(methods)) }))
 }
 
-/// The body, up to a limit.
-async fn body(payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
-    match payload.to_bytes_limited(limit).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) => Err(Problem::MalformedJson(error.to_string())),
-        Err(_) => Err(Problem::TooLarge(limit)),
-    }
-}
-
 /// A JSON body in its wire form.
 fn json<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| {

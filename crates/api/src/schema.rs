@@ -7,7 +7,9 @@ mod problems;
 use utoipa::ToSchema;
 
 pub(crate) use parameters::{DashboardParams, FilterParams, FormatParam, LogParams};
-pub(crate) use problems::{ReadProblems, RegisterProblems, TokenProblems, TrackProblems, UserProblems};
+pub(crate) use problems::{
+    PlainProblems, ReadProblems, RegisterProblems, TokenProblems, TrackProblems, UserProblems,
+};
 
 /// The OpenAPI document as JSON.
 pub(crate) struct DocumentText(pub(crate) String);

@@ -4,28 +4,21 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
-use actix_web::middleware::NormalizePath;
-use actix_web::{App as Router, HttpServer, web};
+use actix_web::middleware::{NormalizePath, from_fn};
+use actix_web::{App as Router, web};
 use anyhow::Context;
 use storage::Storage;
 
 use crate::app::App;
 use crate::auth::{KeyCache, Passwords, Tokens};
-use crate::batch::{Limits, Room};
+use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
 use crate::config::{Config, Secret};
 use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
 use crate::random::Random;
 use crate::schema::DocumentText;
-use crate::{openapi, routes, telemetry};
-
-/// Threads that wait for the database or compute, for each worker. Each keeps some memory for its next task;
-/// more of them than connections to the database or cores would only wait.
-const BLOCKING_THREADS: usize = 8;
-
-/// How long connections may take to finish at shutdown, in seconds.
-const SHUTDOWN_SECONDS: u64 = 10;
+use crate::{connections, headers, openapi, routes, telemetry};
 
 /// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
 pub(crate) fn serve(
@@ -52,26 +45,28 @@ pub(crate) fn serve(
         keys: KeyCache::new(),
         passwords: Passwords::new(config.bcrypt_cost),
         tokens: Tokens::new(secret.reveal().as_bytes(), config.token_minutes),
-        batch_room: Room::new(),
+        batch_memory: Memory::new(config.batch_memory_mib << 20),
+        body_pace: config.body_pace(),
         batch_limits: Limits { events: config.batch_max_events, bytes: config.batch_max_bytes },
         idempotency_hours: config.idempotency_hours,
     });
     let document = web::Data::new(DocumentText(openapi::json().context("the OpenAPI document")?));
-    let workers = config.workers;
+    let settings = connections::Settings {
+        workers: config.workers,
+        max_connections: connections::allow_connections(config.max_connections),
+        answers: config.answer_pace(),
+        clock: app.clock.clone(),
+    };
     actix_web::rt::System::new().block_on(async move {
-        let server = HttpServer::new(move || {
+        let server = connections::serve(listener, &settings, move || {
             Router::new()
                 .app_data(app.clone())
                 .app_data(document.clone())
                 .wrap(NormalizePath::trim())
-                .wrap(actix_web::middleware::from_fn(telemetry::observe))
+                .wrap(from_fn(headers::complete))
+                .wrap(from_fn(telemetry::observe))
                 .configure(routes::configure)
-        })
-        .workers(workers)
-        .worker_max_blocking_threads(BLOCKING_THREADS)
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .listen(listener)?
-        .run();
+        })?;
         ready(address)?;
         server.await.context("the server failed")
     })?;

@@ -11,7 +11,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that names a request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_REQUEST_ID: usize = 64;
 
 /// Sends log lines to standard error; `RUST_LOG` picks which.
@@ -79,8 +80,11 @@ fn request_id(request: &ServiceRequest) -> HeaderValue {
         (1..=MAX_REQUEST_ID).contains(&value.len())
             && value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
     };
-    request.headers().get(REQUEST_ID).filter(is_plain).cloned().unwrap_or_else(|| {
-        let id = uuid::Uuid::now_v7().simple().to_string();
-        HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))
-    })
+    request.headers().get(REQUEST_ID).filter(is_plain).cloned().unwrap_or_else(new_request_id)
+}
+
+/// A request id that no other request has.
+pub(crate) fn new_request_id() -> HeaderValue {
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))
 }

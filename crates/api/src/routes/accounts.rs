@@ -4,8 +4,9 @@ use actix_web::web::{self, Json};
 use domain::{Credentials, CredentialsInput, Rule, Username, ValidationError};
 use serde::Serialize;
 
-use super::{MAX_FORM_BYTES, body, json};
+use super::{MAX_FORM_BYTES, json};
 use crate::app::App;
+use crate::body::Body;
 use crate::extract::User;
 use crate::problem::Problem;
 use crate::schema::{CredentialsBody, RegisterProblems, TokenForm, TokenProblems, UserProblems};
@@ -37,7 +38,7 @@ pub(crate) struct TokenAnswer {
     responses((status = 200, description = "The account exists now", body = Profile), RegisterProblems)
 )]
 pub(crate) async fn register(app: web::Data<App>, payload: web::Payload) -> Result<Json<Profile>, Problem> {
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+    let bytes = Body::new(payload, app.body_pace).all(MAX_FORM_BYTES).await?;
     let Credentials { username, password } = json::<CredentialsInput>(&bytes)?.try_into()?;
     let hash = app.passwords.hash(password).await?;
     let (storage, name, now) = (app.storage.clone(), username.clone(), app.clock.now());
@@ -55,7 +56,7 @@ pub(crate) async fn register(app: web::Data<App>, payload: web::Payload) -> Resu
     responses((status = 200, description = "A token", body = TokenAnswer), TokenProblems)
 )]
 pub(crate) async fn token(app: web::Data<App>, payload: web::Payload) -> Result<Json<TokenAnswer>, Problem> {
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+    let bytes = Body::new(payload, app.body_pace).all(MAX_FORM_BYTES).await?;
     let (username, password) = form(&bytes)?;
     let account = match Username::parse(&username) {
         Ok(name) => {

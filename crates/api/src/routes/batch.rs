@@ -7,9 +7,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use storage::{Batch, Once};
 
-use super::body;
 use crate::app::App;
-use crate::batch::{self, BodyHash, Checked, Compression, Options, RefusedEvent};
+use crate::batch::{self, BatchBytes, BodyHash, Checked, Compression, Options, RefusedEvent};
+use crate::body::Body;
 use crate::extract::{QueryParams, Tenant};
 use crate::ingest::Stored;
 use crate::problem::Problem;
@@ -71,9 +71,12 @@ pub(crate) async fn track_batch(
 ) -> Result<HttpResponse, Problem> {
     let options = Options::read(&request, &params.0)?;
     let key = tenant.0.id;
-    let _room = app.batch_room.reserve(&request, options.compression, app.batch_limits)?;
-    let bytes = body(payload, app.batch_limits.bytes).await?;
-    let (mut batch, body_hash, options) = check(&app, bytes, options).await?;
+    let mut body = BatchBytes::new(&app.batch_memory, key, app.batch_limits.bytes);
+    let mut pieces = Body::new(payload, app.body_pace);
+    while let Some(piece) = pieces.next().await? {
+        body.push(&piece)?;
+    }
+    let (mut batch, body_hash, options) = check(&app, body, options).await?;
     if options.is_atomic && batch.rejected() > 0 {
         return Err(refuse(&app, key, batch));
     }
@@ -119,12 +122,12 @@ impl BatchAnswer {
 
 async fn check(
     app: &web::Data<App>,
-    bytes: web::Bytes,
+    body: BatchBytes,
     options: Options,
 ) -> Result<(Checked, BodyHash, Options), Problem> {
-    let limits = app.batch_limits;
-    let is_small = options.compression == Compression::Identity && bytes.len() <= SMALL_BODY;
-    let check = move || batch::read(&bytes, &options, limits).map(|(batch, hash)| (batch, hash, options));
+    let max_events = app.batch_limits.events;
+    let is_small = options.compression == Compression::Identity && body.bytes().len() <= SMALL_BODY;
+    let check = move || batch::read(body, &options, max_events).map(|(batch, hash)| (batch, hash, options));
     Ok(if is_small { check()? } else { web::block(check).await?? })
 }
 

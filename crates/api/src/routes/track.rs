@@ -3,8 +3,9 @@
 use actix_web::{HttpResponse, web};
 use domain::{EventInput, Reason, RequestEvent, Verdict};
 
-use super::{body, json};
+use super::json;
 use crate::app::App;
+use crate::body::Body;
 use crate::extract::Tenant;
 use crate::problem::Problem;
 use crate::schema::{EventBody, TrackProblems};
@@ -26,7 +27,7 @@ pub(crate) async fn track(
     tenant: Tenant,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let bytes = body(payload, MAX_EVENT_BYTES).await?;
+    let bytes = Body::new(payload, app.body_pace).all(MAX_EVENT_BYTES).await?;
     let key = tenant.0.id;
     let event = match event(&bytes) {
         Ok(event) => event,
