@@ -11,6 +11,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use storage::{DatabaseUrl, Storage};
 
+use crate::cors::Origins;
 use crate::datasets::Datasets;
 use crate::pace::Pace;
 
@@ -83,6 +84,8 @@ pub(crate) struct Config {
     pub(crate) body_bytes_per_second: NonZero<u32>,
     /// Connections at the same time.
     pub(crate) max_connections: usize,
+    /// Origins whose pages may use the service.
+    pub(crate) cors_origins: Origins,
     /// Threads that serve connections.
     pub(crate) workers: usize,
     /// Memory for events that are read, in MiB.
@@ -110,6 +113,7 @@ impl Default for Config {
             body_seconds: 30,
             body_bytes_per_second: BODY_BYTES_PER_SECOND,
             max_connections: 10_000,
+            cors_origins: Origins::default(),
             workers: cores(),
             cache_mib: 256,
             scan_threads: cores(),

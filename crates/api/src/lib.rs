@@ -11,6 +11,7 @@ pub mod cli;
 mod clock;
 mod config;
 mod connections;
+mod cors;
 mod datasets;
 mod extract;
 mod headers;

@@ -60,6 +60,9 @@ pub(crate) enum Problem {
     /// The key belongs to another account.
     #[error("The API key belongs to another account")]
     ForeignKey,
+    /// A page of another origin is not let in.
+    #[error("{0}")]
+    CrossOrigin(String),
     /// There is nothing at this path.
     #[error("There is nothing at this path")]
     NotFound,
@@ -197,7 +200,7 @@ impl ResponseError for Problem {
             Self::WrongCredentials | Self::BadToken | Self::MissingKey | Self::InvalidKey => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::ForeignKey => StatusCode::FORBIDDEN,
+            Self::ForeignKey | Self::CrossOrigin(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) | Self::TooManyEvents(_) => StatusCode::PAYLOAD_TOO_LARGE,

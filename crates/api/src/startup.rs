@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
-use actix_web::middleware::{NormalizePath, from_fn};
+use actix_web::middleware::{Condition, NormalizePath, from_fn};
 use actix_web::{App as Router, web};
 use anyhow::Context;
 use storage::Storage;
@@ -18,7 +18,7 @@ use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
 use crate::random::Random;
 use crate::schema::DocumentText;
-use crate::{connections, headers, openapi, routes, telemetry};
+use crate::{connections, cors, headers, openapi, routes, telemetry};
 
 /// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
 pub(crate) fn serve(
@@ -57,12 +57,15 @@ pub(crate) fn serve(
         answers: config.answer_pace(),
         clock: app.clock.clone(),
     };
+    let origins = config.cors_origins.clone();
     actix_web::rt::System::new().block_on(async move {
         let server = connections::serve(listener, &settings, move || {
             Router::new()
                 .app_data(app.clone())
                 .app_data(document.clone())
                 .wrap(NormalizePath::trim())
+                .wrap(Condition::new(origins.are_any(), origins.cors()))
+                .wrap(Condition::new(origins.are_any(), from_fn(cors::refuse)))
                 .wrap(from_fn(headers::complete))
                 .wrap(from_fn(telemetry::observe))
                 .configure(routes::configure)
