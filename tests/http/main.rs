@@ -10,6 +10,7 @@
 
 mod batch;
 mod batch_limits;
+mod batch_memory;
 mod bearer;
 mod commands;
 mod dashboard;

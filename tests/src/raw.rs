@@ -71,6 +71,11 @@ impl Connection {
         let _ = (&self.0).write_all(bytes);
     }
 
+    /// Ends the connection in both directions, whoever else holds it.
+    pub fn hang_up(self) {
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+
     /// Reads one answer.
     ///
     /// # Panics

@@ -197,6 +197,12 @@ impl Server {
         &self.running.client
     }
 
+    /// What it has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.setup.log()
+    }
+
     /// What it was started from, for other commands on the same data.
     #[must_use]
     pub fn setup(&self) -> &Setup {

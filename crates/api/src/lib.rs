@@ -16,6 +16,7 @@ mod datasets;
 mod extract;
 mod headers;
 mod ingest;
+mod log_limit;
 mod maintenance;
 mod openapi;
 mod pace;

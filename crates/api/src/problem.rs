@@ -9,6 +9,7 @@ use storage::StorageError;
 use crate::batch::{BatchError, Refusal, RefusedEvent};
 use crate::body::BodyError;
 use crate::ingest::IngestError;
+use crate::log_limit::{self, Kind};
 use crate::read_error::ReadError;
 use crate::telemetry::describe;
 
@@ -97,11 +98,22 @@ pub(crate) enum Problem {
 
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
-        tracing::error!(error = describe(&error), "storage");
-        match error {
-            StorageError::Busy(_) | StorageError::Connect(_) | StorageError::Query(_) => Self::Unavailable,
-            _ => Self::Internal,
+        let (problem, kind) = match &error {
+            StorageError::Busy(_) => (Self::Unavailable, "busy"),
+            StorageError::Connect(_) => (Self::Unavailable, "connect"),
+            StorageError::Query(_) => (Self::Unavailable, "query"),
+            _ => (Self::Internal, "other"),
+        };
+        if let Some(left_out) = log_limit::admit(Kind::Storage(kind)) {
+            let left_out = left_out.count();
+            // An overload is no fault.
+            if matches!(error, StorageError::Busy(_)) {
+                tracing::warn!(left_out, error = describe(&error), "storage");
+            } else {
+                tracing::error!(left_out, error = describe(&error), "storage");
+            }
         }
+        problem
     }
 }
 
@@ -111,7 +123,9 @@ impl From<ReadError> for Problem {
             ReadError::Storage(error) => error.into(),
             ReadError::Changed => Self::Unavailable,
             ReadError::Segment(_) | ReadError::RowsMissing { .. } => {
-                tracing::error!(error = %error, "cannot read events");
+                if let Some(left_out) = log_limit::admit(Kind::NotRead) {
+                    tracing::error!(left_out = left_out.count(), error = %error, "cannot read events");
+                }
                 Self::Internal
             }
         }
@@ -120,7 +134,9 @@ impl From<ReadError> for Problem {
 
 impl From<actix_web::error::BlockingError> for Problem {
     fn from(error: actix_web::error::BlockingError) -> Self {
-        tracing::error!(error = %error, "blocking pool");
+        if let Some(left_out) = log_limit::admit(Kind::BlockingPool) {
+            tracing::error!(left_out = left_out.count(), error = %error, "blocking pool");
+        }
         Self::Unavailable
     }
 }

@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::log_limit::{self, Kind};
 
 /// The header that names a request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,8 +43,9 @@ pub(crate) async fn observe(
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
     macro_rules! log {
-        ($level:ident) => {
+        ($level:ident $(, $field:ident = $value:expr)?) => {
             tracing::$level!(
+                $($field = $value,)?
                 http.request.method = %response.request().method(),
                 url.path = path,
                 http.response.status_code = status,
@@ -55,7 +57,16 @@ pub(crate) async fn observe(
     }
     // Tracked events come by the thousand a second; a line for each would cost more than the event.
     match status {
-        500.. => log!(error),
+        500.. => {
+            if let Some(left_out) = log_limit::admit(Kind::Answer(status)) {
+                // An overload is no fault.
+                if status == 503 {
+                    log!(warn, left_out = left_out.count());
+                } else {
+                    log!(error, left_out = left_out.count());
+                }
+            }
+        }
         _ if path == "/track" => log!(debug),
         _ => log!(info),
     }

@@ -149,11 +149,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.last_answer = Some(LastAnswer::new(bytes));
     }
 
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Ends with an error, on which the library gives the connection up without a word in the log.
+    fn poll_end<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if let Some(answer) = &mut self.last_answer {
             ready!(answer.poll(&mut self.stream, cx));
         }
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
     }
 
     /// Writes; an error when the client takes what is written too slowly.
@@ -217,9 +218,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Connection<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        if let Some(answer) = &mut this.last_answer {
-            ready!(answer.poll(&mut this.stream, cx));
-            return Poll::Ready(Ok(bytes.len()));
+        if this.last_answer.is_some() {
+            return this.poll_end(cx);
         }
         let bare = if this.exchange.tells_answers_apart() { BareAnswer::at_end_of(bytes) } else { None };
         match bare {
