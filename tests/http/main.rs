@@ -18,6 +18,7 @@ mod dashboard_range;
 mod dashboard_rounding;
 mod durability;
 mod filters;
+mod headers;
 mod hostile;
 mod idempotency;
 mod include;
