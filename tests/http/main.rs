@@ -17,6 +17,7 @@ mod dashboard;
 mod dashboard_range;
 mod dashboard_rounding;
 mod durability;
+mod files;
 mod filters;
 mod headers;
 mod hostile;

@@ -81,7 +81,7 @@ pub(crate) struct Config {
     /// How long the body of a request may take, in seconds; and how long a client may take nothing of its answer.
     pub(crate) body_seconds: u32,
     /// How fast, after a few seconds, bodies must come and answers must be taken.
-    pub(crate) body_bytes_per_second: NonZero<u32>,
+    pub(crate) body_bytes_per_second: u32,
     /// Connections at the same time.
     pub(crate) max_connections: usize,
     /// Origins whose pages may use the service.
@@ -111,7 +111,7 @@ impl Default for Config {
             batch_memory_mib: 256,
             idempotency_hours: 24,
             body_seconds: 30,
-            body_bytes_per_second: BODY_BYTES_PER_SECOND,
+            body_bytes_per_second: 1024,
             max_connections: 10_000,
             cors_origins: Origins::default(),
             workers: cores(),
@@ -120,8 +120,6 @@ impl Default for Config {
         }
     }
 }
-
-const BODY_BYTES_PER_SECOND: NonZero<u32> = NonZero::new(1024).unwrap();
 
 /// A batch may be in memory as it came and inflated, and a project gets half of the memory.
 const BODIES_IN_MEMORY: usize = 4;
@@ -154,6 +152,14 @@ impl Config {
         Ok(config)
     }
 
+    /// Whether a file with settings holds one that nobody else may know.
+    pub(crate) fn holds_secrets(file: &Path) -> bool {
+        let settings = Figment::from(Toml::file_exact(file));
+        let has_password = |url: String| url.contains('@');
+        settings.contains("secret_key")
+            || settings.extract_inner::<String>("database_url").is_ok_and(has_password)
+    }
+
     fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!((4..=20).contains(&self.bcrypt_cost), "bcrypt_cost must be 4 to 20");
         anyhow::ensure!(
@@ -182,6 +188,10 @@ impl Config {
             self.batch_max_bytes.saturating_mul(BODIES_IN_MEMORY).div_ceil(1 << 20)
         );
         anyhow::ensure!((1..=3600).contains(&self.body_seconds), "body_seconds must be 1 to 3600 (one hour)");
+        anyhow::ensure!(
+            (1..=1_000_000_000).contains(&self.body_bytes_per_second),
+            "body_bytes_per_second must be 1 to 1000000000"
+        );
         anyhow::ensure!(
             (1..=1_000_000).contains(&self.max_connections),
             "max_connections must be 1 to 1000000"
@@ -213,20 +223,17 @@ impl Config {
 
     /// How slowly the body of a request may come.
     pub(crate) fn body_pace(&self) -> Pace {
-        Pace {
-            grace: BODY_GRACE,
-            bytes_per_second: self.body_bytes_per_second,
-            total: Duration::from_secs(self.body_seconds.into()),
-        }
+        self.pace(BODY_GRACE, Duration::from_secs(self.body_seconds.into()))
     }
 
-    /// How slowly an answer may be taken.
+    /// How slowly an answer may be taken, however long it is.
     pub(crate) fn answer_pace(&self) -> Pace {
-        Pace {
-            grace: Duration::from_secs(self.body_seconds.into()),
-            bytes_per_second: self.body_bytes_per_second,
-            total: Duration::MAX,
-        }
+        self.pace(Duration::from_secs(self.body_seconds.into()), Duration::MAX)
+    }
+
+    fn pace(&self, grace: Duration, total: Duration) -> Pace {
+        let bytes_per_second = NonZero::new(self.body_bytes_per_second).unwrap_or(NonZero::<u32>::MIN);
+        Pace { grace, bytes_per_second, total }
     }
 
     /// What is read from the database is kept within these limits.
@@ -234,10 +241,24 @@ impl Config {
         let threads = NonZero::new(self.scan_threads).unwrap_or(NonZero::<usize>::MIN);
         Datasets::new(storage, self.cache_mib << 20, threads)
     }
+}
 
-    /// Makes the data folder where there is none.
-    pub(crate) fn make_data_dir(&self) -> anyhow::Result<()> {
-        std::fs::create_dir_all(&self.data_dir)
-            .with_context(|| format!("cannot use the data folder {}", self.data_dir.display()))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_which_files_hold_secrets() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (settings, expected) in [
+            ("secret_key = '0123456789abcdef'", true),
+            ("database_url = 'postgres://ann:secret@localhost/a'", true),
+            ("database_url = 'sqlite:a.db'", false),
+            ("cache_mib = 64", false),
+            ("", false),
+        ] {
+            std::fs::write(file.path(), settings).unwrap();
+            assert_eq!(Config::holds_secrets(file.path()), expected, "{settings}");
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! The service as a whole: its state, its start and its end.
 
-use std::io::Write;
+use std::future::poll_fn;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::pin::Pin;
+use std::task::Poll;
 
 use actix_web::middleware::{Condition, NormalizePath, from_fn};
 use actix_web::{App as Router, web};
@@ -18,7 +19,7 @@ use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
 use crate::random::Random;
 use crate::schema::DocumentText;
-use crate::{connections, cors, headers, openapi, routes, telemetry};
+use crate::{connections, cors, files, headers, openapi, routes, telemetry};
 
 /// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
 pub(crate) fn serve(
@@ -59,7 +60,7 @@ pub(crate) fn serve(
     };
     let origins = config.cors_origins.clone();
     actix_web::rt::System::new().block_on(async move {
-        let server = connections::serve(listener, &settings, move || {
+        let mut server = connections::serve(listener, &settings, move || {
             Router::new()
                 .app_data(app.clone())
                 .app_data(document.clone())
@@ -70,6 +71,10 @@ pub(crate) fn serve(
                 .wrap(from_fn(telemetry::observe))
                 .configure(routes::configure)
         })?;
+        // The first step starts the threads and listens to signals: who is told that all is ready may send one.
+        if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut server).poll(cx))).await {
+            return ended.context("the server failed");
+        }
         ready(address)?;
         server.await.context("the server failed")
     })?;
@@ -85,10 +90,13 @@ fn secret(config: &Config, random: &Random) -> anyhow::Result<Secret> {
     if let Some(secret) = &config.secret_key {
         return Ok(secret.clone());
     }
-    config.make_data_dir()?;
+    files::make_data_dir(&config.data_dir)?;
     let path = config.data_dir.join("secret.key");
     match std::fs::read_to_string(&path) {
-        Ok(secret) if secret.len() >= 16 => return Ok(Secret::new(secret)),
+        Ok(secret) if secret.len() >= 16 => {
+            files::check_secret(&path);
+            return Ok(Secret::new(secret));
+        }
         Ok(_) => anyhow::bail!("the secret in {} is too short; delete the file", path.display()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
@@ -96,18 +104,7 @@ fn secret(config: &Config, random: &Random) -> anyhow::Result<Secret> {
         }
     }
     let secret = random.token()?.text;
-    write_secret(&path, &secret).with_context(|| format!("cannot write the secret {}", path.display()))?;
+    files::write_secret(&path, &secret)
+        .with_context(|| format!("cannot write the secret {}", path.display()))?;
     Ok(Secret::new(secret))
-}
-
-/// Readable by its owner only, whole or not at all.
-pub(crate) fn write_secret(path: &Path, secret: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    let draft = path.with_extension("new");
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    file.write_all(secret.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(draft, path)
 }

@@ -11,7 +11,7 @@ use crate::auth::key_hash;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::random::Random;
-use crate::{maintenance, startup};
+use crate::{files, maintenance, startup};
 
 const USERNAME: &str = "demo";
 const PASSWORD: &str = "demo-password";
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("api-analytics-demo").tempdir()?;
     let settings = arguments.settings.clone().or_data_dir(folder.path());
-    let (config, storage) = settings.open()?;
+    let (config, storage, _lock) = settings.open()?;
     let (clock, random) = (Clock::system(), Random::system());
     let key = prepare(&config, &storage, (&clock, &random), arguments.events)?;
     startup::serve(&config, storage, clock, random, |address| {
@@ -51,7 +51,7 @@ fn prepare(
     (clock, random): (&Clock, &Random),
     events: u32,
 ) -> anyhow::Result<String> {
-    config.make_data_dir()?;
+    files::make_data_dir(&config.data_dir)?;
     let file = config.data_dir.join(KEY_FILE);
     if let Ok(key) = std::fs::read_to_string(&file) {
         let known = key_hash(key.as_bytes()).map(|hash| storage.key(&hash)).transpose()?.flatten();
@@ -63,7 +63,7 @@ fn prepare(
     let id = storage.create_key(account, &key.hash, clock.now())?.id;
     println!("making up {events} requests of the last 90 days …");
     fill(storage, id, traffic::traffic(clock.now(), events))?;
-    startup::write_secret(&file, &key.text)?;
+    files::write_secret(&file, &key.text)?;
     Ok(key.text)
 }
 
