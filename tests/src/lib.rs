@@ -10,6 +10,7 @@
 )]
 
 pub mod answer;
+pub mod binary;
 pub mod call;
 pub mod client;
 mod connection;
@@ -18,9 +19,10 @@ pub mod raw;
 pub mod server;
 
 pub use answer::Answer;
+pub use binary::binary;
 pub use call::Call;
 pub use client::{Client, Tenant};
-pub use server::{Backend, SECRET_KEY, Server, Setup, Twin, binary};
+pub use server::{Backend, SECRET_KEY, Server, Setup, Twin};
 
 /// Makes of each named `fn(Setup)` one test for each back end: `sqlite::name`, `postgres::name`.
 #[macro_export]

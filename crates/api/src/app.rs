@@ -7,12 +7,13 @@ use domain::{ProjectId, Quota, Reason, Timestamp};
 use storage::Storage;
 
 use crate::auth::{KeyDirectory, Passwords, SignIns, Tokens};
-use crate::batch::{Limits, Room};
+use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
 use crate::config::Registration;
 use crate::datasets::Datasets;
 use crate::ingest::Ingest;
 use crate::origins::Origins;
+use crate::pace::Pace;
 use crate::problem::Problem;
 use crate::questions::Questions;
 use crate::quota::{KnownNames, Names, Rates};
@@ -35,7 +36,9 @@ pub(crate) struct App {
     pub(crate) names: Names,
     pub(crate) questions: Questions,
     pub(crate) batch_limits: Limits,
-    pub(crate) batch_room: Room,
+    pub(crate) batch_memory: Memory,
+    /// How slowly bodies may come.
+    pub(crate) body_pace: Pace,
     pub(crate) idempotency_hours: u32,
 }
 

@@ -8,7 +8,9 @@ use storage::StorageError;
 
 use crate::auth::KeyError;
 use crate::batch::{BatchError, Refusal, RefusedEvent};
+use crate::body::BodyError;
 use crate::ingest::IngestError;
+use crate::log_limit::{self, Kind};
 use crate::questions::TooMany;
 use crate::random::NoRandomness;
 use crate::read_error::ReadError;
@@ -17,6 +19,21 @@ use crate::telemetry::describe;
 /// Everything that an answer can complain about.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
+    /// What came is no request.
+    #[error("This is no HTTP request")]
+    NoRequest,
+    /// The head of a request is too long, or has too many headers.
+    #[error("The head of the request is too long: at most 128 KiB and 96 headers")]
+    HeadTooLarge,
+    /// The head of a request came too slowly.
+    #[error("The head of the request did not come in time")]
+    HeadTimeout,
+    /// The body came too slowly.
+    #[error("The body did not come in time")]
+    BodyTimeout,
+    /// The body ends early, or its chunks are none.
+    #[error("the body cannot be read: {0}")]
+    BrokenBody(String),
     /// The body is not JSON.
     #[error("the body is not valid JSON: {0}")]
     MalformedJson(String),
@@ -83,6 +100,9 @@ pub(crate) enum Problem {
     /// Somebody else has changed it meanwhile.
     #[error("It has been changed meanwhile; read it again")]
     Changed,
+    /// A page of another origin is not let in.
+    #[error("{0}")]
+    CrossOrigin(String),
     /// There is nothing at this path.
     #[error("There is nothing at this path")]
     NotFound,
@@ -115,6 +135,9 @@ pub(crate) enum Problem {
     /// Too many events wait.
     #[error("Too many events are waiting to be stored; try again")]
     QueueFull,
+    /// The batches that are on their way take all the memory that this one could have.
+    #[error("Too many batches are on their way; try again")]
+    BatchesFull,
     /// The database does not answer, or the service stops.
     #[error("The service cannot store or read data at the moment; try again")]
     Unavailable,
@@ -136,11 +159,22 @@ impl Problem {
 
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
-        tracing::error!(error = describe(&error), "storage");
-        match error {
-            StorageError::Busy(_) | StorageError::Connect(_) | StorageError::Query(_) => Self::Unavailable,
-            _ => Self::Internal,
+        let (problem, kind) = match &error {
+            StorageError::Busy(_) => (Self::Unavailable, "busy"),
+            StorageError::Connect(_) => (Self::Unavailable, "connect"),
+            StorageError::Query(_) => (Self::Unavailable, "query"),
+            _ => (Self::Internal, "other"),
+        };
+        if let Some(left_out) = log_limit::admit(Kind::Storage(kind)) {
+            let left_out = left_out.count();
+            // An overload is no fault.
+            if matches!(error, StorageError::Busy(_)) {
+                tracing::warn!(left_out, error = describe(&error), "storage");
+            } else {
+                tracing::error!(left_out, error = describe(&error), "storage");
+            }
         }
+        problem
     }
 }
 
@@ -150,7 +184,9 @@ impl From<ReadError> for Problem {
             ReadError::Storage(error) => error.into(),
             ReadError::Changed => Self::Unavailable,
             ReadError::Segment(_) | ReadError::RowsMissing { .. } => {
-                tracing::error!(error = %error, "cannot read events");
+                if let Some(left_out) = log_limit::admit(Kind::NotRead) {
+                    tracing::error!(left_out = left_out.count(), error = %error, "cannot read events");
+                }
                 Self::Internal
             }
         }
@@ -159,7 +195,9 @@ impl From<ReadError> for Problem {
 
 impl From<actix_web::error::BlockingError> for Problem {
     fn from(error: actix_web::error::BlockingError) -> Self {
-        tracing::error!(error = %error, "blocking pool");
+        if let Some(left_out) = log_limit::admit(Kind::BlockingPool) {
+            tracing::error!(left_out = left_out.count(), error = %error, "blocking pool");
+        }
         Self::Unavailable
     }
 }
@@ -196,6 +234,16 @@ impl From<NoRandomness> for Problem {
     }
 }
 
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge(bytes) => Self::TooLarge(bytes),
+            BodyError::TooSlow => Self::BodyTimeout,
+            BodyError::Broken(what) => Self::BrokenBody(what),
+        }
+    }
+}
+
 impl From<BatchError> for Problem {
     fn from(error: BatchError) -> Self {
         match error {
@@ -205,7 +253,7 @@ impl From<BatchError> for Problem {
             BatchError::Invalid(error) => Self::Invalid(error),
             BatchError::TooLarge(bytes) => Self::TooLarge(bytes),
             BatchError::TooManyEvents(events) => Self::TooManyEvents(events),
-            BatchError::NoRoom => Self::QueueFull,
+            BatchError::MemoryFull => Self::BatchesFull,
         }
     }
 }
@@ -250,7 +298,13 @@ pub(crate) struct ProblemBody<'a> {
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::MalformedJson(_) | Self::MalformedGzip(_) | Self::UsernameTaken => StatusCode::BAD_REQUEST,
+            Self::NoRequest
+            | Self::BrokenBody(_)
+            | Self::MalformedJson(_)
+            | Self::MalformedGzip(_)
+            | Self::UsernameTaken => StatusCode::BAD_REQUEST,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::HeadTimeout | Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::AtomicRefused(_) | Self::IdempotencyConflict => {
                 StatusCode::UNPROCESSABLE_ENTITY
@@ -263,6 +317,7 @@ impl ResponseError for Problem {
             | Self::Forbidden(..)
             | Self::NotAdministrator
             | Self::ForeignOrigin
+            | Self::CrossOrigin(_)
             | Self::RegistrationClosed
             | Self::InvitationNeeded
             | Self::BadInvitation => StatusCode::FORBIDDEN,
@@ -272,7 +327,7 @@ impl ResponseError for Problem {
             Self::Throttled(_) | Self::OverQuota { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) | Self::TooManyEvents(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::QueueFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::QueueFull | Self::BatchesFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -294,10 +349,13 @@ impl ResponseError for Problem {
             Self::UnknownEncoding => {
                 response.insert_header((header::ACCEPT_ENCODING, "gzip, identity"));
             }
+            Self::BodyTimeout => {
+                response.force_close();
+            }
             Self::Throttled(seconds) | Self::OverQuota { retry_after: seconds, .. } => {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
-            Self::QueueFull | Self::Unavailable => {
+            Self::QueueFull | Self::BatchesFull | Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}

@@ -11,7 +11,7 @@ use super::settings::ServeSettings;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::random::{Random, hash, prefix};
-use crate::{maintenance, startup};
+use crate::{files, maintenance, startup};
 
 const USERNAME: &str = "demo";
 const PASSWORD: &str = "demo-password";
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("api-analytics-demo").tempdir()?;
     let settings = arguments.settings.clone().or_data_dir(folder.path());
-    let (config, storage) = settings.open()?;
+    let (config, storage, _lock) = settings.open()?;
     let (clock, random) = (Clock::system(), Random::system());
     let key = prepare(&config, &storage, (&clock, &random), arguments.events)?;
     startup::serve(&config, storage, clock, random, |address| {
@@ -51,7 +51,7 @@ fn prepare(
     (clock, random): (&Clock, &Random),
     events: u32,
 ) -> anyhow::Result<String> {
-    config.make_data_dir()?;
+    files::make_data_dir(&config.data_dir)?;
     let file = config.data_dir.join(KEY_FILE);
     if let Ok(key) = std::fs::read_to_string(&file) {
         let known = !storage.grants(&[hash(key.as_bytes())])?.is_empty();
@@ -70,7 +70,7 @@ fn prepare(
     anyhow::ensure!(matches!(made, Creation::Created(_)), "the demo project has too many keys");
     println!("making up {events} requests of the last 90 days …");
     fill(storage, project.id, traffic::traffic(clock.now(), events))?;
-    startup::write_secret(&file, &token.text)?;
+    files::write_secret(&file, &token.text)?;
     Ok(token.text)
 }
 

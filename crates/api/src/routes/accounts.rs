@@ -6,7 +6,7 @@ use domain::{Credentials, CredentialsInput, Name, Rule, Scopes, ValidationError}
 use serde::Serialize;
 use storage::{Actor, Creation, NewKey};
 
-use super::body::{MAX_FORM_BYTES, body, json};
+use super::body::{json, small};
 use super::me::Profile;
 use crate::access::{QueryParams, SignedIn};
 use crate::app::App;
@@ -52,7 +52,7 @@ pub(crate) async fn register(
         Registration::Invited if invitation.is_none() => return Err(Problem::InvitationNeeded),
         Registration::Invited | Registration::Open => {}
     }
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+    let bytes = small(&app, payload).await?;
     let Credentials { username, password } = json::<CredentialsInput>(&bytes)?.try_into()?;
     let address = app.origins.caller(&request);
     app.sign_ins.registration(address)?;
@@ -80,7 +80,7 @@ pub(crate) async fn token(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<Json<TokenAnswer>, Problem> {
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+    let bytes = small(&app, payload).await?;
     let (username, password) = form(&bytes)?;
     let (account, _) = sign_in(&app, &request, username, password).await?;
     let issued =

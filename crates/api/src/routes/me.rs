@@ -49,7 +49,7 @@ pub(crate) async fn set_password(
     account: SignedIn,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let old = object.required("old", |field, value| text(field, value).map(str::to_owned));
     let new = object.required("new", |field, value| Password::parse_field(field, text(field, value)?));
     let (old, new) = object.finish(old.zip(new))?;
@@ -75,7 +75,7 @@ pub(crate) async fn delete(
     account: SignedIn,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let password = object.required("password", |field, value| text(field, value).map(str::to_owned));
     let password = object.finish(password)?;
     confirm_password(&app, &account, password).await?;

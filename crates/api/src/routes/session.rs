@@ -66,7 +66,7 @@ pub(crate) async fn create(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     check_same_origin(&request, &app.origins)?;
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let username = object.required("username", |field, value| text(field, value).map(str::to_owned));
     let password = object.required("password", |field, value| text(field, value).map(str::to_owned));
     let (username, password) = object.finish(username.zip(password))?;

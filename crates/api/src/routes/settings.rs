@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::{ProjectSettings, Rule, ValidationError};
 use storage::SettingsChange;
 
-use super::body::{MAX_FORM_BYTES, body};
+use super::body::small;
 use crate::access::{Access, ReadAll, Write};
 use crate::app::App;
 use crate::problem::Problem;
@@ -45,7 +45,7 @@ pub(crate) async fn replace(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let expected = if_match(&request)?;
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+    let bytes = small(&app, payload).await?;
     let json = serde_json::from_slice(&bytes).map_err(|error| Problem::MalformedJson(error.to_string()))?;
     let settings = ProjectSettings::from_json(json)?;
     let (settings, change) = web::block(move || {
