@@ -4,6 +4,7 @@ use domain::{
     AccountId, ClientAddress, Duration, Method, Moment, Name, ProjectId, RequestEvent, StatusCode, Timestamp,
     Username, Zone,
 };
+use postgres::{Client, NoTls};
 use storage::{Actor, Creation, DatabaseUrl, Registration, Storage};
 
 /// An empty database that goes away with the value.
@@ -16,6 +17,43 @@ pub(crate) struct Database {
 enum Place {
     Folder(#[expect(dead_code, reason = "removed when dropped")] tempfile::TempDir),
     Server(#[expect(dead_code, reason = "removed when dropped")] tests::postgres::TestDatabase),
+}
+
+impl Database {
+    pub(crate) const fn is_sqlite(&self) -> bool {
+        matches!(self.url, DatabaseUrl::Sqlite(_))
+    }
+
+    /// Runs statements that no method has, such as those that do damage.
+    pub(crate) fn execute(&self, statements: &str) {
+        execute(&self.url, statements);
+    }
+
+    /// The text that a query finds.
+    pub(crate) fn text(&self, query: &str) -> String {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                connection.query_row(query, [], |row| row.get(0)).unwrap()
+            }
+            DatabaseUrl::Postgres(url) => {
+                Client::connect(url, NoTls).unwrap().query_one(query, &[]).unwrap().get(0)
+            }
+        }
+    }
+}
+
+/// Runs statements on a database, which need not have any table yet.
+pub(crate) fn execute(url: &DatabaseUrl, statements: &str) {
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            let connection = rusqlite::Connection::open(path).unwrap();
+            connection.execute_batch(statements).unwrap();
+        }
+        DatabaseUrl::Postgres(url) => {
+            Client::connect(url, NoTls).unwrap().batch_execute(statements).unwrap();
+        }
+    }
 }
 
 pub(crate) fn sqlite() -> Database {
