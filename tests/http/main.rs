@@ -34,3 +34,4 @@ mod support;
 mod timezone;
 mod token;
 mod track;
+mod upgrade;

@@ -13,6 +13,7 @@ pub mod answer;
 pub mod call;
 pub mod client;
 mod connection;
+pub mod old_database;
 pub mod postgres;
 pub mod raw;
 pub mod server;

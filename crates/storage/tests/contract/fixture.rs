@@ -57,14 +57,26 @@ pub(crate) fn execute(url: &DatabaseUrl, statements: &str) {
 }
 
 pub(crate) fn sqlite() -> Database {
+    sqlite_after(|_| {})
+}
+
+/// A SQLite database that is opened after something was made of the new file.
+pub(crate) fn sqlite_after(prepare: impl FnOnce(&DatabaseUrl)) -> Database {
     let folder = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(folder.path().join("test.db").to_str().unwrap().to_owned());
+    prepare(&url);
     Database { storage: Storage::open(&url).unwrap(), url, _place: Place::Folder(folder) }
 }
 
 pub(crate) fn postgres() -> Option<Database> {
+    postgres_after(|_| {})
+}
+
+/// The same on PostgreSQL.
+pub(crate) fn postgres_after(prepare: impl FnOnce(&DatabaseUrl)) -> Option<Database> {
     let server = tests::postgres::database()?;
     let url: DatabaseUrl = server.url().parse().unwrap();
+    prepare(&url);
     Some(Database { storage: Storage::open(&url).unwrap(), url, _place: Place::Server(server) })
 }
 

@@ -25,6 +25,7 @@ mod segments;
 mod sessions;
 mod settings;
 mod tables;
+mod upgrade;
 
 /// Makes of each function one test for SQLite and one for PostgreSQL.
 macro_rules! on_each_backend {
