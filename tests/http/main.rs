@@ -39,3 +39,4 @@ mod support;
 mod timezone;
 mod token;
 mod track;
+mod upgrade;

@@ -14,6 +14,7 @@ pub mod binary;
 pub mod call;
 pub mod client;
 mod connection;
+pub mod old_database;
 pub mod postgres;
 pub mod raw;
 pub mod server;

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::binary::binary;
 use crate::client::Client;
+use crate::old_database;
 use crate::postgres::{self, TestDatabase};
 
 /// The secret every server under test signs its tokens with.
@@ -68,6 +69,16 @@ impl Setup {
     #[must_use]
     pub fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
+        self
+    }
+
+    /// The data of the version before projects in the place of none.
+    #[must_use]
+    pub fn with_old_database(self) -> Self {
+        match &self.database {
+            Some(database) => old_database::fill_postgres(database.url()),
+            None => old_database::fill_sqlite(&self.data_dir().join("analytics.db")),
+        }
         self
     }
 

@@ -4,6 +4,7 @@ use domain::{
     AccountId, ClientAddress, Duration, Method, Moment, Name, ProjectId, RequestEvent, StatusCode, Timestamp,
     Username, Zone,
 };
+use postgres::{Client, NoTls};
 use storage::{Actor, Creation, DatabaseUrl, Registration, Storage};
 
 /// An empty database that goes away with the value.
@@ -18,15 +19,64 @@ enum Place {
     Server(#[expect(dead_code, reason = "removed when dropped")] tests::postgres::TestDatabase),
 }
 
+impl Database {
+    pub(crate) const fn is_sqlite(&self) -> bool {
+        matches!(self.url, DatabaseUrl::Sqlite(_))
+    }
+
+    /// Runs statements that no method has, such as those that do damage.
+    pub(crate) fn execute(&self, statements: &str) {
+        execute(&self.url, statements);
+    }
+
+    /// The text that a query finds.
+    pub(crate) fn text(&self, query: &str) -> String {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                connection.query_row(query, [], |row| row.get(0)).unwrap()
+            }
+            DatabaseUrl::Postgres(url) => {
+                Client::connect(url, NoTls).unwrap().query_one(query, &[]).unwrap().get(0)
+            }
+        }
+    }
+}
+
+/// Runs statements on a database, which need not have any table yet.
+pub(crate) fn execute(url: &DatabaseUrl, statements: &str) {
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            let connection = rusqlite::Connection::open(path).unwrap();
+            connection.execute_batch(statements).unwrap();
+        }
+        DatabaseUrl::Postgres(url) => {
+            Client::connect(url, NoTls).unwrap().batch_execute(statements).unwrap();
+        }
+    }
+}
+
 pub(crate) fn sqlite() -> Database {
+    sqlite_after(|_| {})
+}
+
+/// A SQLite database that is opened after something was made of the new file.
+pub(crate) fn sqlite_after(prepare: impl FnOnce(&DatabaseUrl)) -> Database {
     let folder = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(folder.path().join("test.db").to_str().unwrap().to_owned());
+    prepare(&url);
     Database { storage: Storage::open(&url).unwrap(), url, _place: Place::Folder(folder) }
 }
 
 pub(crate) fn postgres() -> Option<Database> {
+    postgres_after(|_| {})
+}
+
+/// The same on PostgreSQL.
+pub(crate) fn postgres_after(prepare: impl FnOnce(&DatabaseUrl)) -> Option<Database> {
     let server = tests::postgres::database()?;
     let url: DatabaseUrl = server.url().parse().unwrap();
+    prepare(&url);
     Some(Database { storage: Storage::open(&url).unwrap(), url, _place: Place::Server(server) })
 }
 
