@@ -5,7 +5,6 @@ use serde_json::Value;
 use crate::data::{FIRST_DAY, LAST_DAY, LAST_WEEK, Traffic};
 use crate::dataset::{Bench, Dataset};
 use crate::http::Answer;
-use crate::peers;
 use crate::table::{Table, grouped};
 
 const EVERYTHING: &str = "percentiles,apdex,status_classes,latency_histogram,comparison,heatmap,consumers,\
@@ -32,7 +31,7 @@ pub(crate) fn total(answer: &Answer) -> Option<u64> {
     answer.json().pointer("/summary/total_requests").and_then(Value::as_u64)
 }
 
-/// Asks each question, cold and warm; then the same ones of SQL engines.
+/// Asks each question, cold and warm.
 pub(crate) fn measure(bench: &Bench, dataset: &mut Dataset, table: &mut Table) -> anyhow::Result<()> {
     table.group(&format!("Dashboards over {} events", grouped(dataset.events)));
     let plain = dataset.ask(&all_path())?.ok()?.body;
@@ -50,7 +49,7 @@ pub(crate) fn measure(bench: &Bench, dataset: &mut Dataset, table: &mut Table) -
         cold(bench, dataset, name, &path, table)?;
         dataset.warm(bench, &format!("{name}, warm"), &path, table)?;
     }
-    peers::measure(bench, dataset, table)
+    Ok(())
 }
 
 fn questions() -> Vec<Question> {

@@ -1,6 +1,7 @@
 //! Made-up traffic of one API key over 90 days: the same events, byte for byte, at every run. Not for
 //! sending it anywhere.
 
+mod event;
 mod shape;
 mod text;
 
@@ -11,6 +12,7 @@ use std::path::Path;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
+use event::Event;
 use shape::{DAY_MINUTES, DAYS, Shape};
 
 /// First day of the traffic.
@@ -24,19 +26,6 @@ pub(crate) const FIRST_SECOND: i64 = 1_775_088_000;
 
 const SEED: u64 = 20_260_402;
 const MINUTE_US: u32 = 60_000_000;
-
-/// One request that somebody made.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Event<'t> {
-    /// `2026-04-02T00:00:`, the minute it fell into.
-    minute: &'t str,
-    minute_us: u32,
-    method: &'static str,
-    endpoint: &'t str,
-    ip: Option<&'t str>,
-    process_us: u32,
-    status: u16,
-}
 
 /// Events in the order of time.
 pub(crate) struct Traffic {

@@ -111,6 +111,7 @@ fn measure(arguments: &Arguments, table: &mut Table) -> anyhow::Result<()> {
         let mut dataset = Dataset::load(&bench, size, table)?;
         if wants_dashboard {
             dashboard::measure(&bench, &mut dataset, table)?;
+            peers::measure(&bench, &dataset, table)?;
         }
         if at_smallest(Group::Logs) {
             logs::measure(&bench, &dataset, table)?;

@@ -8,28 +8,35 @@
     reason = "helpers of tests: a failure here is a failed test, and the time is that of the service under test"
 )]
 
+mod access;
 mod batch;
 mod batch_limits;
+mod batch_memory;
 mod bearer;
 mod commands;
 mod dashboard;
 mod dashboard_range;
 mod dashboard_rounding;
 mod durability;
+mod files;
 mod filters;
+mod headers;
 mod hostile;
 mod idempotency;
 mod include;
 mod keys;
 mod ledger;
 mod meta;
+mod no_requests;
 mod raw_logs_filter;
 mod raw_logs_order;
 mod register;
 mod report;
 mod segments;
+mod slow_clients;
 mod startup;
 mod support;
 mod timezone;
 mod token;
 mod track;
+mod upgrade;

@@ -4,12 +4,12 @@ use serde_json::Value;
 use ureq::http::Request;
 
 use crate::answer::Answer;
-use crate::client::Client;
+use crate::connection::Connection;
 
 /// One request in the making.
 #[derive(Clone, Debug)]
 pub struct Call<'c> {
-    client: &'c Client,
+    connection: &'c Connection,
     method: String,
     path: String,
     query: String,
@@ -19,10 +19,10 @@ pub struct Call<'c> {
 
 impl<'c> Call<'c> {
     /// A request of a path that may carry a query.
-    pub(crate) fn new(client: &'c Client, method: &str, path: &str) -> Self {
+    pub(crate) fn new(connection: &'c Connection, method: &str, path: &str) -> Self {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         Self {
-            client,
+            connection,
             method: method.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
@@ -94,11 +94,11 @@ impl<'c> Call<'c> {
         let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
         let request = format!("{} {}{query}", self.method, self.path);
         let mut builder = Request::builder().method(self.method.as_str());
-        builder = builder.uri(format!("{}{}{query}", self.client.base, self.path));
+        builder = builder.uri(format!("{}{}{query}", self.connection.base, self.path));
         for (name, value) in &self.headers {
             builder = builder.header(name, value);
         }
-        let agent = &self.client.agent;
+        let agent = &self.connection.agent;
         let mut response = match self.body {
             Some(body) => agent.run(builder.body(body)?)?,
             None => agent.run(builder.body(())?)?,
@@ -107,7 +107,7 @@ impl<'c> Call<'c> {
         let answer =
             Answer { request, status: response.status().as_u16(), headers: response.headers().clone(), body };
         answer.assert_well_formed(self.method == "HEAD");
-        self.client.assert_documented(&self.method, &self.path, &answer);
+        self.connection.assert_documented(&self.method, &self.path, &answer);
         Ok(answer)
     }
 }

@@ -1,14 +1,11 @@
 //! A client with one verb for each operation. Checks on every answer what holds for all of them:
 //! request id, problem details, and that the OpenAPI document names the status.
 
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use ureq::Agent;
 
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::connection::Connection;
 
 /// A password that the service accepts.
 pub const PASSWORD: &str = "correct horse";
@@ -16,9 +13,7 @@ pub const PASSWORD: &str = "correct horse";
 /// Talks to one server; clones share connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub(crate) base: String,
-    pub(crate) agent: Agent,
-    document: Arc<OnceLock<Value>>,
+    connection: Connection,
 }
 
 /// A registered user with a token and one API key.
@@ -36,27 +31,19 @@ impl Client {
     /// A client of the server at `http://host:port`.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .allow_non_standard_methods(true)
-            .max_idle_age(Duration::from_secs(2))
-            .timeout_global(Some(Duration::from_secs(60)));
-        let agent = Agent::new_with_config(config.build());
-        Self { base: base.to_owned(), agent, document: Arc::default() }
+        Self { connection: Connection::new(base) }
     }
 
     /// `host:port`, for raw connections.
     #[must_use]
     pub fn address(&self) -> &str {
-        self.base.trim_start_matches("http://")
+        self.connection.base.trim_start_matches("http://")
     }
 
     /// Any request.
     #[must_use]
     pub fn call(&self, method: &str, path: &str) -> Call<'_> {
-        Call::new(self, method, path)
+        Call::new(&self.connection, method, path)
     }
 
     /// `GET` of a path that may carry a query.
@@ -172,32 +159,11 @@ impl Client {
 
     /// The served OpenAPI document, fetched once.
     pub fn document(&self) -> &Value {
-        self.document.get_or_init(|| {
-            let mut answer =
-                self.agent.get(format!("{}/openapi.json", self.base)).call().expect("/openapi.json");
-            serde_json::from_slice(&answer.body_mut().read_to_vec().expect("a body"))
-                .expect("a JSON document")
-        })
+        self.connection.document()
     }
 
     fn read(&self, tenant: &Tenant, path: &str, query: &str) -> Answer {
         self.get(&format!("{path}?{query}")).bearer(&tenant.token).key(&tenant.key).send()
-    }
-
-    pub(crate) fn assert_documented(&self, method: &str, path: &str, answer: &Answer) {
-        // The document does not have to describe itself, its page, or what is not there.
-        if path.starts_with("/openapi.json") || path.starts_with("/docs") {
-            return;
-        }
-        let method = if method == "HEAD" { "get" } else { &method.to_ascii_lowercase() };
-        let paths = self.document()["paths"].as_object().expect("paths");
-        let item = paths.iter().find(|(template, _)| matches_template(template, path));
-        let Some(operation) = item.and_then(|(_, item)| item.get(method)) else {
-            assert!(matches!(answer.status, 404 | 405), "{} is not in /openapi.json", answer.request);
-            return;
-        };
-        let known = operation["responses"].get(answer.status.to_string()).is_some();
-        assert!(known, "{}: status {} is not in /openapi.json", answer.request, answer.status);
     }
 }
 
@@ -213,16 +179,4 @@ pub fn encode(text: &str) -> String {
         }
     }
     encoded
-}
-
-fn matches_template(template: &str, path: &str) -> bool {
-    let mut wanted = template.trim_matches('/').split('/');
-    let mut given = path.trim_matches('/').split('/');
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(given)) if wanted == given || wanted.starts_with('{') => {}
-            _ => return false,
-        }
-    }
 }

@@ -10,16 +10,20 @@
 )]
 
 pub mod answer;
+pub mod binary;
 pub mod call;
 pub mod client;
+mod connection;
+pub mod old_database;
 pub mod postgres;
 pub mod raw;
 pub mod server;
 
 pub use answer::Answer;
+pub use binary::binary;
 pub use call::Call;
 pub use client::{Client, Tenant};
-pub use server::{Backend, SECRET_KEY, Server, Setup, Twin, binary};
+pub use server::{Backend, SECRET_KEY, Server, Setup, Twin};
 
 /// Makes of each named `fn(Setup)` one test for each back end: `sqlite::name`, `postgres::name`.
 #[macro_export]

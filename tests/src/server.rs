@@ -2,15 +2,17 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{fs, thread};
 
 use tempfile::TempDir;
 
+use crate::binary::binary;
 use crate::client::Client;
+use crate::old_database;
 use crate::postgres::{self, TestDatabase};
 
 /// The secret every server under test signs its tokens with.
@@ -32,7 +34,7 @@ pub enum Backend {
 pub struct Setup {
     dir: TempDir,
     database: Option<TestDatabase>,
-    env: Vec<(String, String)>,
+    env: Vec<(String, Option<String>)>,
     args: Vec<String>,
 }
 
@@ -52,7 +54,14 @@ impl Setup {
     /// One more environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.env.push((name.to_owned(), value.to_owned()));
+        self.env.push((name.to_owned(), Some(value.to_owned())));
+        self
+    }
+
+    /// One environment variable less than tests pass in.
+    #[must_use]
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.env.push((name.to_owned(), None));
         self
     }
 
@@ -60,6 +69,16 @@ impl Setup {
     #[must_use]
     pub fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
+        self
+    }
+
+    /// The data of the version before projects in the place of none.
+    #[must_use]
+    pub fn with_old_database(self) -> Self {
+        match &self.database {
+            Some(database) => old_database::fill_postgres(database.url()),
+            None => old_database::fill_sqlite(&self.data_dir().join("analytics.db")),
+        }
         self
     }
 
@@ -128,7 +147,12 @@ impl Setup {
         command.current_dir(self.dir.path()).stdin(Stdio::null());
         command.env_remove("DATABASE_URL").env("SECRET_KEY", SECRET_KEY).env("RUST_LOG", "warn");
         command.env("API_ANALYTICS_BCRYPT_COST", "4");
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        for (name, value) in &self.env {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         command
     }
 
@@ -197,6 +221,12 @@ impl Server {
         &self.running.client
     }
 
+    /// What it has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.setup.log()
+    }
+
     /// What it was started from, for other commands on the same data.
     #[must_use]
     pub fn setup(&self) -> &Setup {
@@ -240,7 +270,7 @@ impl Server {
         self.setup
     }
 
-    /// Another process on the same data.
+    /// Another process on the same data, which must be on PostgreSQL: a SQLite file is for one service.
     #[must_use]
     pub fn twin(&self) -> Twin {
         Twin(self.setup.spawn())
@@ -274,25 +304,4 @@ fn wait(child: &mut Child) -> Option<ExitStatus> {
         thread::sleep(Duration::from_millis(10));
     }
     None
-}
-
-/// The path of the program under test.
-///
-/// # Panics
-/// When it has not been built.
-#[must_use]
-pub fn binary() -> PathBuf {
-    let path = env::var_os("API_ANALYTICS_BIN").map_or_else(
-        || {
-            let test = env::current_exe().expect("the test's own path");
-            test.ancestors().nth(2).unwrap_or(Path::new(".")).join("api-analytics")
-        },
-        PathBuf::from,
-    );
-    assert!(
-        path.is_file(),
-        "{} is missing: run `cargo build --workspace` first, run `cargo test --workspace`, or set API_ANALYTICS_BIN",
-        path.display()
-    );
-    path
 }

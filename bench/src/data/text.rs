@@ -1,6 +1,6 @@
 //! Events as lines of CSV and JSON, without the formatting machinery: ten million are to take seconds.
 
-use super::Event;
+use super::event::Event;
 use super::shape::DAY_MINUTES;
 
 /// The days of the months that the traffic touches, from the day before [`FIRST_DAY`](super::FIRST_DAY).

@@ -1,13 +1,13 @@
-//! The events of one API key in memory: segments that share their names.
+//! The events of one project in memory: segments that share their names.
 
 use std::sync::Arc;
 
 use domain::{RequestEvent, Timestamp};
 
-use crate::segment::Segment;
+use crate::segment::{Label, Segment};
 use crate::vocabulary::{Part, Vocabulary};
 
-/// Events of one API key. Cloning is cheap: clones share segments and names, and neither sees what the other
+/// Events of one project. Cloning is cheap: clones share segments and names, and neither sees what the other
 /// adds later.
 #[derive(Debug, Clone, Default)]
 pub struct Dataset {
@@ -23,7 +23,7 @@ impl Dataset {
         }
     }
 
-    /// Numbers the names of a segment without adding its events. Who holds several data sets of one key in
+    /// Numbers the names of a segment without adding its events. Who holds several data sets of one project in
     /// memory one after the other lets the first one learn all names, and makes the others with
     /// [`with_only`](Self::with_only).
     pub fn learn(&mut self, segment: &Arc<Segment>) {
@@ -46,6 +46,18 @@ impl Dataset {
     /// The segments in the order in which they came.
     pub fn segments(&self) -> impl Iterator<Item = &Arc<Segment>> {
         self.parts.iter().map(|part| &part.segment)
+    }
+
+    /// Hands every distinct endpoint, route, user agent, host and consumer to `visit`, with the name of its field.
+    pub fn each_name(&self, visit: &mut dyn FnMut(&'static str, &str)) {
+        for endpoint in self.vocabulary.endpoints.values() {
+            visit("endpoint", endpoint);
+        }
+        for label in Label::ALL {
+            for text in self.vocabulary.label(label).values() {
+                visit(label.field(), text);
+            }
+        }
     }
 
     /// The number of events.

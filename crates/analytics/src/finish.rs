@@ -1,5 +1,6 @@
 //! From a state to the figures of a dashboard: averages, rates, top lists. All rounding is in `round`.
 
+mod percentiles;
 mod round;
 mod series;
 
@@ -8,11 +9,13 @@ use std::sync::Arc;
 
 use domain::{
     Apdex, Change, ClientUsage, Dashboard, DashboardQuery, EndpointStats, HeatCell, LATENCY_BOUNDS_US,
-    LabelStats, LatencyBand, Method, Part, Percentiles, StatusClasses, StatusCode, Summary,
+    LabelStats, LatencyBand, Method, Part, StatusClasses, StatusCode, Summary,
 };
 
 use crate::segment::Label;
 use crate::state::{State, Tally};
+
+pub(crate) use percentiles::percentiles;
 
 use round::{average_ms, error_rate, exact_millis, millis, percentage, ratio, signed_ratio};
 
@@ -143,12 +146,6 @@ impl State {
             })
             .collect()
     }
-}
-
-/// The percentiles that a dashboard shows, of either kind of histogram; `None` without durations.
-pub(crate) fn percentiles(percentile: impl Fn(u32) -> Option<u64>) -> Option<Percentiles> {
-    let at = |percent| percentile(percent).map(millis);
-    Some(Percentiles { p50: at(50)?, p75: at(75)?, p90: at(90)?, p95: at(95)?, p99: at(99)? })
 }
 
 /// What has changed from one window to the next, computed from exact figures.

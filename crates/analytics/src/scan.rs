@@ -100,7 +100,7 @@ impl<'a> Scan<'a> {
         let mut pieces = Pieces::new(self.plan, &part.segment, rows);
         let (mut bucket_us, mut bucket) = (None, Tally::default());
         // Backwards: once all buckets are there that are kept, older events need not be told apart.
-        while let Some(piece) = pieces.next(self.state.series_from()) {
+        while let Some(piece) = pieces.next(self.state.series.kept_from()) {
             if piece.bucket_us != bucket_us {
                 self.close(bucket_us, std::mem::take(&mut bucket), &mut counters);
                 bucket_us = piece.bucket_us;
@@ -134,7 +134,7 @@ impl<'a> Scan<'a> {
         let latency = counters.take_latency();
         self.state.latency.merge_sparse(&latency);
         if let Some(start_us) = bucket_us {
-            self.state.add_to_series(start_us, BucketState { tally, latency });
+            self.state.series.add(start_us, BucketState { tally, latency });
         }
     }
 }

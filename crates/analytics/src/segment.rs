@@ -5,33 +5,23 @@
 
 mod builder;
 mod dictionaries;
+mod error;
+mod label;
 mod layout;
+mod outcome;
 mod packed;
+mod reader;
 
 use std::ops::Range;
 
-use domain::{ClientAddress, Duration, Extras, Method, RequestEvent, StatusCode, StoredEvent, Timestamp};
+use domain::{ClientAddress, Duration, Extras, RequestEvent, StoredEvent, Timestamp};
 
 pub use builder::SegmentBuilder;
 pub(crate) use dictionaries::Texts;
+pub use error::SegmentError;
+pub(crate) use label::Label;
+pub(crate) use outcome::Outcome;
 pub(crate) use packed::{BLOCK, Lane, Packed, WideLane, WidePacked};
-
-/// Why bytes are no segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SegmentError {
-    /// Something else, or the beginning is damaged.
-    #[error("no segment")]
-    NoSegment,
-    /// A newer program wrote it.
-    #[error("segment of the unknown version {0}")]
-    NewerVersion(u16),
-    /// The checksum is wrong.
-    #[error("the segment's checksum is wrong")]
-    Checksum,
-    /// The checksum is right, but the contents contradict themselves.
-    #[error("the segment is damaged: {0}")]
-    Damaged(&'static str),
-}
 
 /// What a segment holds, without looking into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,69 +36,6 @@ pub struct Bounds {
     pub first_time: i64,
     /// The time of the newest event.
     pub last_time: i64,
-}
-
-/// Method and status of an answer in one number; ordered by status, then by method.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Outcome(u16);
-
-impl Outcome {
-    const METHODS: u16 = 16;
-
-    pub(crate) fn new(method: Method, status: StatusCode) -> Self {
-        Self(status.get() * Self::METHODS + u16::from(method.code()))
-    }
-
-    fn from_code(code: u16) -> Option<Self> {
-        let outcome = Self(code);
-        outcome.to_status().and(outcome.to_method()).map(|_| outcome)
-    }
-
-    pub(crate) const fn status(self) -> u16 {
-        self.0 / Self::METHODS
-    }
-
-    pub(crate) fn to_status(self) -> Option<StatusCode> {
-        StatusCode::new(self.status())
-    }
-
-    pub(crate) fn to_method(self) -> Option<Method> {
-        u8::try_from(self.0 % Self::METHODS).ok().and_then(Method::from_code)
-    }
-}
-
-/// Optional texts of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Label {
-    Route,
-    UserAgent,
-    Hostname,
-    Consumer,
-}
-
-impl Label {
-    pub(crate) const ALL: [Self; 4] = [Self::Route, Self::UserAgent, Self::Hostname, Self::Consumer];
-
-    /// The one of this label, among one for each.
-    pub(crate) const fn pick<T>(self, [route, user_agent, hostname, consumer]: &[T; 4]) -> &T {
-        match self {
-            Self::Route => route,
-            Self::UserAgent => user_agent,
-            Self::Hostname => hostname,
-            Self::Consumer => consumer,
-        }
-    }
-
-    /// The text of an event's optional fields.
-    pub(crate) fn of(self, extras: &Extras) -> Option<&str> {
-        let text = match self {
-            Self::Route => &extras.route,
-            Self::UserAgent => &extras.user_agent,
-            Self::Hostname => &extras.hostname,
-            Self::Consumer => &extras.consumer,
-        };
-        text.as_deref()
-    }
 }
 
 /// A column of numbers into a list of values.
@@ -146,17 +73,6 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// The form of the bytes.
-    pub const VERSION: u16 = layout::VERSION;
-
-    /// Reads a segment and checks it.
-    ///
-    /// # Errors
-    /// The bytes are no undamaged segment of a known version.
-    pub fn open(bytes: impl Into<Box<[u8]>>) -> Result<Self, SegmentError> {
-        layout::open(bytes.into())
-    }
-
     /// The bytes to keep.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -298,16 +214,5 @@ impl Segment {
         let [request_bytes, response_bytes] =
             self.sizes.each_ref().map(|column| column.as_ref()?.get(&self.bytes, row).checked_sub(1));
         Extras { route, user_agent, hostname, consumer, request_bytes, response_bytes }
-    }
-}
-
-impl FromIterator<RequestEvent> for Segment {
-    /// The events get the ids 1, 2, 3, … in the order in which they come.
-    fn from_iter<I: IntoIterator<Item = RequestEvent>>(events: I) -> Self {
-        let mut builder = SegmentBuilder::default();
-        for (id, event) in (1..).zip(events) {
-            builder.push(id, &event);
-        }
-        builder.build()
     }
 }

@@ -17,7 +17,7 @@ use crate::vocabulary::Vocabulary;
 
 pub use latency::Histogram;
 pub(crate) use latency::Sparse;
-pub(crate) use series::BucketState;
+pub(crate) use series::{BucketState, Series};
 pub use tally::Tally;
 
 /// How many methods there are.
@@ -45,8 +45,7 @@ pub struct State {
     pub(crate) endpoints: Vec<Tally>,
     pub(crate) addresses: Vec<u64>,
     pub(crate) labels: [Vec<Tally>; Label::ALL.len()],
-    /// By the first microsecond of the bucket; the newest ones that the plan asks for.
-    pub(crate) series: BTreeMap<i64, BucketState>,
+    pub(crate) series: Series,
     pub(crate) latency: Histogram,
     /// In the order of the plan's endpoints.
     pub(crate) latency_of: Vec<Histogram>,
@@ -77,7 +76,7 @@ impl State {
             endpoints: Vec::new(),
             addresses: Vec::new(),
             labels: Label::ALL.map(|_| Vec::new()),
-            series: BTreeMap::new(),
+            series: Series::new(plan.buckets),
             latency: Histogram::default(),
             latency_of: vec![Histogram::default(); plan.latency_of.len()],
             bands: [0; BANDS],
@@ -116,7 +115,7 @@ impl State {
             self.latency.record(duration);
             piece.latency.record(duration);
         }
-        self.add_to_series(bucket.start_us, piece);
+        self.series.add(bucket.start_us, piece);
         self.record_extras(event, &plan);
     }
 
@@ -157,9 +156,7 @@ impl State {
         for (sum, histogram) in self.latency_of.iter_mut().zip(&other.latency_of) {
             sum.merge(histogram);
         }
-        for (bucket, piece) in &other.series {
-            self.add_to_series(*bucket, piece.clone());
-        }
+        self.series.merge(&other.series);
         self.merge_names(other);
     }
 

@@ -2,11 +2,14 @@
 
 mod keys;
 mod passwords;
-#[cfg_attr(not(test), expect(dead_code, reason = "no route is throttled yet"))]
+mod stub;
 mod throttle;
 mod tokens;
 
-pub(crate) use keys::{KeyCache, hash as key_hash};
-pub(crate) use passwords::{Bcrypt, PasswordCapacity, PasswordCosts, PasswordError, Passwords, Verified};
-pub(crate) use throttle::ThrottleLimits;
-pub(crate) use tokens::{Claims, FIRST_GENERATION, Tokens};
+pub(crate) use keys::{KeyDirectory, KeyError, KeyUses};
+pub(crate) use passwords::{
+    Bcrypt, PasswordCapacity, PasswordCosts, PasswordError, Passwords, Verified, cost_of_hash,
+};
+pub(crate) use stub::*;
+pub(crate) use throttle::{RetryAfter, Throttle, ThrottleLimits};
+pub(crate) use tokens::{Claims, Tokens};

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod actor;
 mod demo;
 mod load;
 mod maintain;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use figment::Figment;
@@ -11,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use storage::{DatabaseUrl, Storage};
 
 use crate::auth::ThrottleLimits;
+use crate::cors::Origins;
 use crate::datasets::Datasets;
+use crate::pace::Pace;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -21,6 +24,18 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Registration {
+    /// Everybody.
+    Open,
+    /// Those with an invitation.
+    Invited,
+    /// Nobody.
+    Closed,
 }
 
 /// A text that is never shown.
@@ -62,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) secret_key: Option<Secret>,
     /// How log lines are written.
     pub(crate) log_format: LogFormat,
+    /// Who may register.
+    pub(crate) registration: Registration,
     /// How long an access token is good for, in minutes.
     pub(crate) token_minutes: u32,
     /// Cost of a bcrypt hash.
@@ -86,8 +103,18 @@ pub(crate) struct Config {
     pub(crate) batch_max_events: usize,
     /// Bytes that the body of a batch may have, compressed as well as inflated.
     pub(crate) batch_max_bytes: usize,
+    /// Memory for the bodies of batches that are on their way, in MiB.
+    pub(crate) batch_memory_mib: usize,
     /// How long a batch with an idempotency key is remembered, in hours.
     pub(crate) idempotency_hours: u32,
+    /// How long the body of a request may take, in seconds; and how long a client may take nothing of its answer.
+    pub(crate) body_seconds: u32,
+    /// How fast, after a few seconds, bodies must come and answers must be taken.
+    pub(crate) body_bytes_per_second: u32,
+    /// Connections at the same time.
+    pub(crate) max_connections: usize,
+    /// Origins whose pages may use the service.
+    pub(crate) cors_origins: Origins,
     /// Threads that serve connections.
     pub(crate) workers: usize,
     /// Memory for events that are read, in MiB.
@@ -105,6 +132,7 @@ impl Default for Config {
             database_url: None,
             secret_key: None,
             log_format: LogFormat::Text,
+            registration: Registration::Open,
             token_minutes: 90,
             bcrypt_cost: 12,
             password_threads: (cores() / 2).clamp(1, 4),
@@ -117,13 +145,24 @@ impl Default for Config {
             queue_capacity: 50_000,
             batch_max_events: 10_000,
             batch_max_bytes: 8 * 1024 * 1024,
+            batch_memory_mib: 256,
             idempotency_hours: 24,
+            body_seconds: 30,
+            body_bytes_per_second: 1024,
+            max_connections: 10_000,
+            cors_origins: Origins::default(),
             workers: cores(),
             cache_mib: 256,
             scan_threads: cores(),
         }
     }
 }
+
+/// A batch may be in memory as it came and inflated, and a project gets half of the memory.
+const BODIES_IN_MEMORY: usize = 4;
+
+/// At its start a body may come as slowly as it will for so long.
+const BODY_GRACE: Duration = Duration::from_secs(5);
 
 /// Variables with our prefix that are no settings: of other commands, of tests and of client libraries.
 const NO_SETTINGS: [&str; 4] = ["config", "bin", "key", "url"];
@@ -148,6 +187,14 @@ impl Config {
             .map_err(|error| anyhow::anyhow!("configuration: {}", error.to_string().replace('\n', "; ")))?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Whether a file with settings holds one that nobody else may know.
+    pub(crate) fn holds_secrets(file: &Path) -> bool {
+        let settings = Figment::from(Toml::file_exact(file));
+        let has_password = |url: String| url.contains('@');
+        settings.contains("secret_key")
+            || settings.extract_inner::<String>("database_url").is_ok_and(has_password)
     }
 
     fn check(&self) -> anyhow::Result<()> {
@@ -180,10 +227,28 @@ impl Config {
             "batch_max_bytes must be 1024 to 1073741824 (1 GiB)"
         );
         anyhow::ensure!(
+            (1..=1_048_576).contains(&self.batch_memory_mib),
+            "batch_memory_mib must be 1 to 1048576"
+        );
+        anyhow::ensure!(
+            self.batch_memory_mib << 20 >= self.batch_max_bytes.saturating_mul(BODIES_IN_MEMORY),
+            "batch_memory_mib must be room for {BODIES_IN_MEMORY} bodies of batch_max_bytes: at least {}",
+            self.batch_max_bytes.saturating_mul(BODIES_IN_MEMORY).div_ceil(1 << 20)
+        );
+        anyhow::ensure!((1..=3600).contains(&self.body_seconds), "body_seconds must be 1 to 3600 (one hour)");
+        anyhow::ensure!(
+            (1..=1_000_000_000).contains(&self.body_bytes_per_second),
+            "body_bytes_per_second must be 1 to 1000000000"
+        );
+        anyhow::ensure!(
+            (1..=1_000_000).contains(&self.max_connections),
+            "max_connections must be 1 to 1000000"
+        );
+        anyhow::ensure!(
             (1..=8760).contains(&self.idempotency_hours),
             "idempotency_hours must be 1 to 8760 (one year)"
         );
-        anyhow::ensure!((1..=1024).contains(&self.workers), "workers must be 1 to 1024");
+        anyhow::ensure!((1..=512).contains(&self.workers), "workers must be 1 to 512");
         anyhow::ensure!((1..=1_048_576).contains(&self.cache_mib), "cache_mib must be 1 to 1048576");
         anyhow::ensure!((1..=1024).contains(&self.scan_threads), "scan_threads must be 1 to 1024");
         if let Some(secret) = &self.secret_key {
@@ -205,7 +270,6 @@ impl Config {
     }
 
     /// How often somebody may fail to sign in, or register.
-    #[expect(dead_code, reason = "no route is throttled yet")]
     pub(crate) const fn throttle(&self) -> ThrottleLimits {
         ThrottleLimits {
             failures_of_name_and_address: self.sign_in_failures_per_hour,
@@ -216,15 +280,44 @@ impl Config {
         }
     }
 
+    /// How slowly the body of a request may come.
+    pub(crate) fn body_pace(&self) -> Pace {
+        self.pace(BODY_GRACE, Duration::from_secs(self.body_seconds.into()))
+    }
+
+    /// How slowly an answer may be taken, however long it is.
+    pub(crate) fn answer_pace(&self) -> Pace {
+        self.pace(Duration::from_secs(self.body_seconds.into()), Duration::MAX)
+    }
+
+    fn pace(&self, grace: Duration, total: Duration) -> Pace {
+        let bytes_per_second = NonZero::new(self.body_bytes_per_second).unwrap_or(NonZero::<u32>::MIN);
+        Pace { grace, bytes_per_second, total }
+    }
+
     /// What is read from the database is kept within these limits.
     pub(crate) fn datasets(&self, storage: Storage) -> Datasets {
         let threads = NonZero::new(self.scan_threads).unwrap_or(NonZero::<usize>::MIN);
         Datasets::new(storage, self.cache_mib << 20, threads)
     }
+}
 
-    /// Makes the data folder where there is none.
-    pub(crate) fn make_data_dir(&self) -> anyhow::Result<()> {
-        std::fs::create_dir_all(&self.data_dir)
-            .with_context(|| format!("cannot use the data folder {}", self.data_dir.display()))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_which_files_hold_secrets() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (settings, expected) in [
+            ("secret_key = '0123456789abcdef'", true),
+            ("database_url = 'postgres://ann:secret@localhost/a'", true),
+            ("database_url = 'sqlite:a.db'", false),
+            ("cache_mib = 64", false),
+            ("", false),
+        ] {
+            std::fs::write(file.path(), settings).unwrap();
+            assert_eq!(Config::holds_secrets(file.path()), expected, "{settings}");
+        }
     }
 }

@@ -78,6 +78,17 @@ impl Datasets {
         self.ask(project, |view| analytics::search(view, query))
     }
 
+    /// Hands every distinct endpoint, route, user agent, host and consumer of a project to `visit`, with the name of
+    /// its field.
+    pub(crate) fn each_name(
+        &self,
+        project: ProjectId,
+        visit: &mut dyn FnMut(&'static str, &str),
+    ) -> Result<(), ReadError> {
+        self.ask(project, |view| Ok(view.dataset))?.each_name(visit);
+        Ok(())
+    }
+
     fn ask<T>(
         &self,
         project: ProjectId,

@@ -9,12 +9,13 @@ mod writer;
 
 use std::thread::JoinHandle;
 
-use domain::{ProjectId, RequestEvent, Timestamp, Verdict};
-use storage::{Batch, Delivery, Outcome, Storage};
+use domain::{ProjectId, Quota, RequestEvent, Timestamp, Verdict};
+use storage::{Batch, Delivery, Incoming, Outcome, Storage};
 
 pub(crate) use error::IngestError;
 
 use crate::clock::Clock;
+use crate::quota::seconds_to_midnight;
 use queue::Queue;
 
 /// How a batch came to be stored.
@@ -29,6 +30,7 @@ pub(crate) enum Stored {
 #[derive(Clone)]
 pub(crate) struct Ingest {
     queue: Queue,
+    clock: Clock,
 }
 
 impl Ingest {
@@ -41,20 +43,31 @@ impl Ingest {
         idempotency_hours: u32,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, exit) = queue::new(capacity);
+        let ingest = Self { queue, clock: clock.clone() };
         let writer = std::thread::Builder::new()
             .name("ingest".to_owned())
             .spawn(move || writer::run(&storage, &clock, &exit, idempotency_hours))?;
-        Ok((Self { queue }, writer))
+        Ok((ingest, writer))
     }
 
     /// Stores an event; returns when it is durable.
-    pub(crate) async fn store(&self, project: ProjectId, event: RequestEvent) -> Result<(), IngestError> {
-        self.deliver(project, Delivery::Event(event)).await.map(drop)
+    pub(crate) async fn store(
+        &self,
+        project: ProjectId,
+        quota: Quota,
+        event: RequestEvent,
+    ) -> Result<(), IngestError> {
+        self.deliver(project, quota, Delivery::Event(event)).await.map(drop)
     }
 
     /// Stores a batch as a whole, once; returns when it is durable.
-    pub(crate) async fn store_batch(&self, project: ProjectId, batch: Batch) -> Result<Stored, IngestError> {
-        match self.deliver(project, Delivery::Batch(Box::new(batch))).await? {
+    pub(crate) async fn store_batch(
+        &self,
+        project: ProjectId,
+        quota: Quota,
+        batch: Batch,
+    ) -> Result<Stored, IngestError> {
+        match self.deliver(project, quota, Delivery::Batch(Box::new(batch))).await? {
             Outcome::Replayed(answer) => Ok(Stored::Before(answer)),
             _ => Ok(Stored::Now),
         }
@@ -65,10 +78,19 @@ impl Ingest {
         self.queue.refuse(project, at, verdict, events);
     }
 
-    async fn deliver(&self, project: ProjectId, delivery: Delivery) -> Result<Outcome, IngestError> {
-        let answer = self.queue.push(project, delivery)?;
+    async fn deliver(
+        &self,
+        project: ProjectId,
+        quota: Quota,
+        delivery: Delivery,
+    ) -> Result<Outcome, IngestError> {
+        let incoming = Incoming { project, delivery, events_per_day: quota.events_per_day };
+        let answer = self.queue.push(incoming)?;
         match answer.await.unwrap_or(Err(IngestError::Unavailable))? {
             Outcome::UnknownProject => Err(IngestError::UnknownProject),
+            Outcome::OverQuota => {
+                Err(IngestError::OverQuota { retry_after: seconds_to_midnight(self.clock.now()) })
+            }
             Outcome::Conflict => Err(IngestError::Conflict),
             outcome => Ok(outcome),
         }

@@ -3,22 +3,35 @@
 //! Handlers are thin: they extract, call one function and convert. `routes` is the table of all of them,
 //! `problem` the only place that picks a status for an error, `ingest` the way of events to the disk, `batch` the reading of many at once.
 
+mod access;
 mod app;
 mod auth;
 mod batch;
+mod body;
 pub mod cli;
 mod clock;
 mod config;
+mod connections;
+mod cors;
+mod database_lock;
 mod datasets;
-mod extract;
+mod files;
+mod headers;
 mod ingest;
+mod log_limit;
 mod maintenance;
 mod openapi;
+mod origins;
+mod pace;
 mod problem;
+mod questions;
+mod quota;
 mod random;
 mod read_error;
 mod routes;
 mod schema;
 mod sealing;
+mod sign_in;
 mod startup;
 mod telemetry;
+mod tidying;

@@ -1,4 +1,4 @@
-//! What goes on in the background: sealing rows into segments, and compacting segments.
+//! What goes on in the background: sealing rows into segments, compacting segments, and tidying up.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
@@ -7,8 +7,11 @@ use std::time::Duration;
 use domain::ProjectId;
 use storage::Storage;
 
+use crate::auth::KeyUses;
+use crate::clock::Clock;
 use crate::read_error::ReadError;
 use crate::sealing;
+use crate::tidying::Tidying;
 
 /// How often there is a look at what is to be done.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -20,16 +23,19 @@ pub(crate) struct Maintenance {
 }
 
 impl Maintenance {
-    pub(crate) fn start(storage: Storage) -> std::io::Result<Self> {
+    pub(crate) fn start(storage: Storage, clock: Clock, uses: KeyUses) -> std::io::Result<Self> {
         let (running, stopped) = mpsc::channel();
         let thread = std::thread::Builder::new().name("maintenance".to_owned()).spawn(move || {
+            let mut tidying = Tidying::new(storage.clone(), clock, uses);
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
                 let is_stopped = || !matches!(stopped.try_recv(), Err(mpsc::TryRecvError::Empty));
                 if let Err(error) = round(&storage, is_stopped) {
                     // Nothing is lost: rows are read as they are until the next round.
                     tracing::warn!(error = %error, "cannot seal; will try again");
                 }
+                tidying.run_when_due(is_stopped);
             }
+            tidying.finish();
         })?;
         Ok(Self { running, thread })
     }

@@ -4,7 +4,10 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::ProblemBody;
-use crate::routes::{accounts, batch, dashboard, ledger, logs, meta, track};
+use crate::routes::{
+    accounts, audit, batch, dashboard, invitations, keys, ledger, links, logs, me, members, meta, projects,
+    service, session, settings, track,
+};
 
 /// The document.
 #[derive(OpenApi)]
@@ -20,14 +23,48 @@ use crate::routes::{accounts, batch, dashboard, ledger, logs, meta, track};
         meta::docs,
         accounts::register,
         accounts::token,
-        accounts::me,
         accounts::generate_key,
+        me::show,
+        me::set_password,
+        me::delete,
+        session::create,
+        session::show,
+        session::delete,
+        session::list,
+        session::end,
+        audit::of_account,
+        invitations::create_to_service,
+        invitations::accept,
         track::track,
         batch::track_batch,
         ledger::ledger,
         logs::raw_logs,
         dashboard::dashboard,
         dashboard::report,
+        links::shared,
+        projects::list,
+        projects::create,
+        projects::show,
+        projects::rename,
+        projects::delete,
+        settings::show,
+        settings::replace,
+        keys::list,
+        keys::create,
+        keys::update,
+        keys::revoke,
+        keys::rotate,
+        members::list,
+        members::update,
+        members::remove,
+        invitations::list,
+        invitations::create,
+        invitations::delete,
+        links::list,
+        links::create,
+        links::delete,
+        audit::of_project,
+        service::show,
     ),
     components(schemas(ProblemBody)),
     modifiers(&SecuritySchemes)
@@ -48,5 +85,12 @@ impl Modify for SecuritySchemes {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let key = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(key));
+        let session = ApiKey::Cookie(ApiKeyValue::with_description(
+            "session",
+            "Set by `POST /session`; over https its name is `__Host-session`.",
+        ));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(session));
+        let link = ApiKey::Query(ApiKeyValue::with_description("link", "The token of a shared link."));
+        components.add_security_scheme("link", SecurityScheme::ApiKey(link));
     }
 }

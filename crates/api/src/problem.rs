@@ -2,19 +2,38 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
-use domain::{FieldError, ValidationError};
+use domain::{Caller, FieldError, Permission, Reason, ValidationError};
 use serde::Serialize;
 use storage::StorageError;
 
-use crate::auth::PasswordError;
+use crate::auth::{KeyError, PasswordError, RetryAfter};
 use crate::batch::{BatchError, Refusal, RefusedEvent};
+use crate::body::BodyError;
 use crate::ingest::IngestError;
+use crate::log_limit::{self, Kind};
+use crate::questions::TooMany;
+use crate::random::NoRandomness;
 use crate::read_error::ReadError;
 use crate::telemetry::describe;
 
 /// Everything that an answer can complain about.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
+    /// What came is no request.
+    #[error("This is no HTTP request")]
+    NoRequest,
+    /// The head of a request is too long, or has too many headers.
+    #[error("The head of the request is too long: at most 128 KiB and 96 headers")]
+    HeadTooLarge,
+    /// The head of a request came too slowly.
+    #[error("The head of the request did not come in time")]
+    HeadTimeout,
+    /// The body came too slowly.
+    #[error("The body did not come in time")]
+    BodyTimeout,
+    /// The body ends early, or its chunks are none.
+    #[error("the body cannot be read: {0}")]
+    BrokenBody(String),
     /// The body is not JSON.
     #[error("the body is not valid JSON: {0}")]
     MalformedJson(String),
@@ -33,6 +52,9 @@ pub(crate) enum Problem {
     /// Name or password is wrong; does not say which.
     #[error("Incorrect username or password")]
     WrongCredentials,
+    /// The password that was to confirm a change is another one.
+    #[error("The password is wrong")]
+    WrongPassword,
     /// There is no good access token.
     #[error("Could not validate credentials")]
     BadToken,
@@ -45,12 +67,48 @@ pub(crate) enum Problem {
     /// The key belongs to another account.
     #[error("The API key belongs to another account")]
     ForeignKey,
+    /// The link is unknown or has expired.
+    #[error("The link is unknown or has expired")]
+    BadLink,
+    /// The caller may not do that with this project.
+    #[error("{}", forbidden(*.0, *.1))]
+    Forbidden(Caller, Permission),
+    /// The account does not look after the service.
+    #[error("Only an administrator of the service may do this")]
+    NotAdministrator,
+    /// A browser sends it from another page.
+    #[error("The request does not come from a page of this service")]
+    ForeignOrigin,
+    /// The configuration does not let anybody register.
+    #[error("This service does not let anybody register")]
+    RegistrationClosed,
+    /// An account can be made with an invitation only.
+    #[error("An account needs an invitation")]
+    InvitationNeeded,
+    /// The invitation does not count (any more).
+    #[error("The invitation is unknown, used or has expired")]
+    BadInvitation,
+    /// There is no such project, or not for this caller.
+    #[error("There is no such project")]
+    UnknownProject,
+    /// There is no such thing, or not for this caller.
+    #[error("There is no such {0}")]
+    Unknown(&'static str),
+    /// What is asked for cannot be done as things are.
+    #[error("{0}")]
+    Conflict(String),
+    /// Somebody else has changed it meanwhile.
+    #[error("It has been changed meanwhile; read it again")]
+    Changed,
+    /// A page of another origin is not let in.
+    #[error("{0}")]
+    CrossOrigin(String),
     /// There is nothing at this path.
     #[error("There is nothing at this path")]
     NotFound,
     /// The path does not take this method.
     #[error("This path takes {0} only")]
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(String),
     /// The body is too long.
     #[error("The body is longer than {0} bytes")]
     TooLarge(usize),
@@ -63,10 +121,24 @@ pub(crate) enum Problem {
     /// Another batch was sent under this name.
     #[error("The Idempotency-Key belongs to a batch with another body; nothing is stored")]
     IdempotencyConflict,
+    /// Too many attempts of this kind.
+    #[error("Too many attempts; try again in {0} seconds")]
+    Throttled(u64),
+    /// The project takes in as much as it may.
+    #[error("The project is over its quota ({reason}); nothing is stored")]
+    OverQuota {
+        /// Which.
+        reason: Reason,
+        /// When it is worth trying again, in seconds.
+        retry_after: u64,
+    },
     /// Too many events wait.
     #[error("Too many events are waiting to be stored; try again")]
     QueueFull,
-    /// Too many passwords are being checked.
+    /// The batches that are on their way take all the memory that this one could have.
+    #[error("Too many batches are on their way; try again")]
+    BatchesFull,
+    /// Too many passwords wait to be checked.
     #[error("Too many passwords are being checked; try again")]
     PasswordsBusy,
     /// The database does not answer, or the service stops.
@@ -77,13 +149,35 @@ pub(crate) enum Problem {
     Internal,
 }
 
+impl Problem {
+    /// Under which reason an event that is answered so stands in the ledger; `None` if it does not.
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Invalid(error) => Some(Reason::of(error)),
+            Self::OverQuota { reason, .. } => Some(*reason),
+            _ => None,
+        }
+    }
+}
+
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
-        tracing::error!(error = describe(&error), "storage");
-        match error {
-            StorageError::Busy(_) | StorageError::Connect(_) | StorageError::Query(_) => Self::Unavailable,
-            _ => Self::Internal,
+        let (problem, kind) = match &error {
+            StorageError::Busy(_) => (Self::Unavailable, "busy"),
+            StorageError::Connect(_) => (Self::Unavailable, "connect"),
+            StorageError::Query(_) => (Self::Unavailable, "query"),
+            _ => (Self::Internal, "other"),
+        };
+        if let Some(left_out) = log_limit::admit(Kind::Storage(kind)) {
+            let left_out = left_out.count();
+            // An overload is no fault.
+            if matches!(error, StorageError::Busy(_)) {
+                tracing::warn!(left_out, error = describe(&error), "storage");
+            } else {
+                tracing::error!(left_out, error = describe(&error), "storage");
+            }
         }
+        problem
     }
 }
 
@@ -93,7 +187,9 @@ impl From<ReadError> for Problem {
             ReadError::Storage(error) => error.into(),
             ReadError::Changed => Self::Unavailable,
             ReadError::Segment(_) | ReadError::RowsMissing { .. } => {
-                tracing::error!(error = %error, "cannot read events");
+                if let Some(left_out) = log_limit::admit(Kind::NotRead) {
+                    tracing::error!(left_out = left_out.count(), error = %error, "cannot read events");
+                }
                 Self::Internal
             }
         }
@@ -102,8 +198,70 @@ impl From<ReadError> for Problem {
 
 impl From<actix_web::error::BlockingError> for Problem {
     fn from(error: actix_web::error::BlockingError) -> Self {
-        tracing::error!(error = %error, "blocking pool");
+        if let Some(left_out) = log_limit::admit(Kind::BlockingPool) {
+            tracing::error!(left_out = left_out.count(), error = %error, "blocking pool");
+        }
         Self::Unavailable
+    }
+}
+
+/// What a caller lacks.
+fn forbidden(caller: Caller, needs: Permission) -> &'static str {
+    match (caller, needs) {
+        (Caller::Key(..), Permission::Ingest) => "The API key is not for sending events",
+        (Caller::Key(..) | Caller::Link(_), _) => "This needs an account that is a member of the project",
+        (Caller::Member(..), Permission::Write) => "This needs the role editor or owner",
+        (Caller::Member(..), _) => "This needs the role owner",
+    }
+}
+
+impl From<TooMany> for Problem {
+    fn from(_: TooMany) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Busy => Self::QueueFull,
+            KeyError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<RetryAfter> for Problem {
+    fn from(wait: RetryAfter) -> Self {
+        Self::Throttled(wait.seconds())
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::PasswordsBusy,
+            PasswordError::Hash(_) | PasswordError::GivenUp => {
+                tracing::error!(error = %error, "cannot work on a password");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<NoRandomness> for Problem {
+    fn from(error: NoRandomness) -> Self {
+        tracing::error!(error = %error, "cannot make a secret");
+        Self::Internal
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge(bytes) => Self::TooLarge(bytes),
+            BodyError::TooSlow => Self::BodyTimeout,
+            BodyError::Broken(what) => Self::BrokenBody(what),
+        }
     }
 }
 
@@ -116,19 +274,7 @@ impl From<BatchError> for Problem {
             BatchError::Invalid(error) => Self::Invalid(error),
             BatchError::TooLarge(bytes) => Self::TooLarge(bytes),
             BatchError::TooManyEvents(events) => Self::TooManyEvents(events),
-            BatchError::NoRoom => Self::QueueFull,
-        }
-    }
-}
-
-impl From<PasswordError> for Problem {
-    fn from(error: PasswordError) -> Self {
-        match error {
-            PasswordError::Busy => Self::PasswordsBusy,
-            PasswordError::Hash(_) | PasswordError::GivenUp => {
-                tracing::error!(error = %error, "password");
-                Self::Internal
-            }
+            BatchError::MemoryFull => Self::BatchesFull,
         }
     }
 }
@@ -139,6 +285,9 @@ impl From<IngestError> for Problem {
             IngestError::QueueFull => Self::QueueFull,
             IngestError::Unavailable => Self::Unavailable,
             IngestError::UnknownProject => Self::InvalidKey,
+            IngestError::OverQuota { retry_after } => {
+                Self::OverQuota { reason: Reason::EventsPerDay, retry_after }
+            }
             IngestError::Conflict => Self::IdempotencyConflict,
         }
     }
@@ -170,20 +319,38 @@ pub(crate) struct ProblemBody<'a> {
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::MalformedJson(_) | Self::MalformedGzip(_) | Self::UsernameTaken => StatusCode::BAD_REQUEST,
+            Self::NoRequest
+            | Self::BrokenBody(_)
+            | Self::MalformedJson(_)
+            | Self::MalformedGzip(_)
+            | Self::UsernameTaken => StatusCode::BAD_REQUEST,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::HeadTimeout | Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::AtomicRefused(_) | Self::IdempotencyConflict => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::WrongCredentials | Self::BadToken | Self::MissingKey | Self::InvalidKey => {
+            Self::WrongCredentials | Self::BadToken | Self::MissingKey | Self::InvalidKey | Self::BadLink => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::ForeignKey => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::ForeignKey
+            | Self::WrongPassword
+            | Self::Forbidden(..)
+            | Self::NotAdministrator
+            | Self::ForeignOrigin
+            | Self::CrossOrigin(_)
+            | Self::RegistrationClosed
+            | Self::InvitationNeeded
+            | Self::BadInvitation => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::UnknownProject | Self::Unknown(_) => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
+            Self::Throttled(_) | Self::PasswordsBusy | Self::OverQuota { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) | Self::TooManyEvents(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::PasswordsBusy => StatusCode::TOO_MANY_REQUESTS,
-            Self::QueueFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::QueueFull | Self::BatchesFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -193,19 +360,25 @@ impl ResponseError for Problem {
         let mut response = HttpResponseBuilder::new(status);
         response.content_type("application/problem+json");
         match self {
-            Self::WrongCredentials | Self::BadToken => {
+            Self::WrongCredentials | Self::BadToken | Self::BadLink => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }
             Self::MissingKey | Self::InvalidKey => {
                 response.insert_header((header::WWW_AUTHENTICATE, "X-API-Key"));
             }
             Self::MethodNotAllowed(allowed) => {
-                response.insert_header((header::ALLOW, *allowed));
+                response.insert_header((header::ALLOW, allowed.as_str()));
             }
             Self::UnknownEncoding => {
                 response.insert_header((header::ACCEPT_ENCODING, "gzip, identity"));
             }
-            Self::PasswordsBusy | Self::QueueFull | Self::Unavailable => {
+            Self::BodyTimeout => {
+                response.force_close();
+            }
+            Self::Throttled(seconds) | Self::OverQuota { retry_after: seconds, .. } => {
+                response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            }
+            Self::PasswordsBusy | Self::QueueFull | Self::BatchesFull | Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}

@@ -57,11 +57,27 @@ impl Random {
             let text = BASE64_URL_SAFE_NO_PAD.encode(bytes);
             // Command lines take what begins so for an option.
             if !text.starts_with('-') {
-                let hash = Sha256::digest(text.as_bytes()).into();
+                let hash = hash(text.as_bytes());
                 return Ok(RandomToken { text, hash });
             }
         }
     }
+}
+
+/// SHA-256 of a random text, which is what is stored.
+pub(crate) type TokenHash = [u8; 32];
+
+/// The hash of a text that is presented as one that was made here.
+pub(crate) fn hash(text: &[u8]) -> TokenHash {
+    Sha256::digest(text).into()
+}
+
+/// So much of a key is shown later, to tell it from others.
+const PREFIX_CHARS: usize = 8;
+
+/// The part of a key that is shown later.
+pub(crate) fn prefix(text: &str) -> String {
+    text.chars().take(PREFIX_CHARS).collect()
 }
 
 /// A random text that has just been made. `Debug` shows neither form.
@@ -70,7 +86,7 @@ pub(crate) struct RandomToken {
     pub(crate) text: String,
     /// SHA-256 of the text, which is what is stored. The text has 256 random bits, so a fast hash is as safe as
     /// a slow one.
-    pub(crate) hash: [u8; 32],
+    pub(crate) hash: TokenHash,
 }
 
 impl fmt::Debug for RandomToken {

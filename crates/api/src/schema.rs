@@ -3,11 +3,17 @@
 pub(crate) mod ingest;
 mod parameters;
 mod problems;
+pub(crate) mod projects;
 
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-pub(crate) use parameters::{DashboardParams, FilterParams, FormatParam, LogParams};
-pub(crate) use problems::{ReadProblems, RegisterProblems, TokenProblems, TrackProblems, UserProblems};
+pub(crate) use parameters::{
+    DashboardParams, FilterParams, FormatParam, LogParams, ProjectChoice, QuestionParams,
+};
+pub(crate) use problems::{
+    AccountProblems, BatchProblems, ChangeProblems, GenerateProblems, PasswordProblems, ProjectProblems,
+    PublicProblems, ReadProblems, RegisterProblems, SessionProblems, TokenProblems, TrackProblems,
+};
 
 /// The OpenAPI document as JSON.
 pub(crate) struct DocumentText(pub(crate) String);
@@ -22,6 +28,38 @@ pub(crate) struct CredentialsBody {
     /// 8–71 bytes of UTF-8.
     #[schema(min_length = 8, max_length = 71, example = "correct horse")]
     password: String,
+}
+
+/// An old and a new password.
+#[derive(ToSchema)]
+#[schema(as = NewPassword)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct NewPasswordBody {
+    /// The password so far.
+    #[schema(example = "correct horse")]
+    old: String,
+    /// 8–71 bytes of UTF-8.
+    #[schema(min_length = 8, max_length = 71, example = "battery staple")]
+    new: String,
+}
+
+/// The password once more.
+#[derive(ToSchema)]
+#[schema(as = ConfirmedPassword)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct PasswordBody {
+    /// The account's password.
+    #[schema(example = "correct horse")]
+    password: String,
+}
+
+/// What a registration may come with.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameter; the handler reads it")]
+pub(crate) struct InvitationToken {
+    /// The token of an invitation, where the service asks for one.
+    invitation: Option<String>,
 }
 
 /// OAuth2 password flow; further fields are ignored.

@@ -10,8 +10,10 @@ use actix_web::middleware::Next;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::log_limit::{self, Kind};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that names a request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_REQUEST_ID: usize = 64;
 
 /// Sends log lines to standard error; `RUST_LOG` picks which.
@@ -41,8 +43,9 @@ pub(crate) async fn observe(
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
     macro_rules! log {
-        ($level:ident) => {
+        ($level:ident $(, $field:ident = $value:expr)?) => {
             tracing::$level!(
+                $($field = $value,)?
                 http.request.method = %response.request().method(),
                 url.path = path,
                 http.response.status_code = status,
@@ -54,7 +57,16 @@ pub(crate) async fn observe(
     }
     // Tracked events come by the thousand a second; a line for each would cost more than the event.
     match status {
-        500.. => log!(error),
+        500.. => {
+            if let Some(left_out) = log_limit::admit(Kind::Answer(status)) {
+                // An overload is no fault.
+                if status == 503 {
+                    log!(warn, left_out = left_out.count());
+                } else {
+                    log!(error, left_out = left_out.count());
+                }
+            }
+        }
         _ if path == "/track" => log!(debug),
         _ => log!(info),
     }
@@ -79,8 +91,11 @@ fn request_id(request: &ServiceRequest) -> HeaderValue {
         (1..=MAX_REQUEST_ID).contains(&value.len())
             && value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
     };
-    request.headers().get(REQUEST_ID).filter(is_plain).cloned().unwrap_or_else(|| {
-        let id = uuid::Uuid::now_v7().simple().to_string();
-        HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))
-    })
+    request.headers().get(REQUEST_ID).filter(is_plain).cloned().unwrap_or_else(new_request_id)
+}
+
+/// A request id that no other request has.
+pub(crate) fn new_request_id() -> HeaderValue {
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))
 }

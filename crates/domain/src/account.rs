@@ -48,10 +48,18 @@ impl Password {
     /// # Errors
     /// The text is too short or too long.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
+        Self::parse_field("password", text)
+    }
+
+    /// Checks a new password that stands in a field of another name.
+    ///
+    /// # Errors
+    /// The text is too short or too long.
+    pub fn parse_field(field: &'static str, text: &str) -> Result<Self, ValidationError> {
         if (8..=71).contains(&text.len()) {
             return Ok(Self(text.to_owned()));
         }
-        Err(ValidationError::new("password", Rule::Length, "must be 8 to 71 bytes of UTF-8 long"))
+        Err(ValidationError::new(field, Rule::Length, "must be 8 to 71 bytes of UTF-8 long"))
     }
 
     /// The secret itself.

@@ -7,6 +7,7 @@ mod breakdown;
 mod comparison;
 mod coverage;
 mod latency;
+mod summary;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ pub use breakdown::{HeatCell, LabelStats, StatusClasses};
 pub use comparison::{Change, Comparison, Window};
 pub use coverage::Coverage;
 pub use latency::{Apdex, LATENCY_BOUNDS_US, LatencyBand, Percentiles};
+pub use summary::Summary;
 
 /// All figures of one time range. Times are milliseconds, rates are percentages; both are rounded to two
 /// decimals, half away from zero.
@@ -67,30 +69,6 @@ pub struct Dashboard {
     /// With `include=coverage`: what the figures cover and how exact they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
-}
-
-/// Totals over the whole range.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Summary {
-    /// Number of requests.
-    pub total_requests: u64,
-    /// Number of distinct client addresses, exactly.
-    pub unique_ips: u64,
-    /// Mean response time in milliseconds; none without requests.
-    pub avg_response_time: Option<f64>,
-    /// Shortest response time in milliseconds; none without requests.
-    pub min_response_time: Option<f64>,
-    /// Longest response time in milliseconds; none without requests.
-    pub max_response_time: Option<f64>,
-    /// Percentage of requests answered with a status of 400–599.
-    pub error_rate: f64,
-    /// With `include=percentiles`: percentiles of the response times; absent without requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentiles: Option<Percentiles>,
-    /// With `include=apdex`: how satisfied users can have been with the response times.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub apdex: Option<Apdex>,
 }
 
 /// Figures of one endpoint.

@@ -128,6 +128,12 @@ impl RequestEvent {
         self
     }
 
+    /// The same event without the client's address.
+    #[must_use]
+    pub fn without_ip(self) -> Self {
+        Self { ip: None, ..self }
+    }
+
     /// When the request was answered.
     #[must_use]
     pub const fn created_at(&self) -> Timestamp {

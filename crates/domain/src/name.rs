@@ -1,7 +1,9 @@
 //! Names that people give to what they make: projects, keys, links.
 
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::object::text;
 use crate::{Rule, ValidationError};
 
 /// A name: 1–60 characters, none of them a control character, no blanks at the ends. Names need not be unique.
@@ -29,6 +31,14 @@ impl Name {
             return fault(Rule::Format, "must not begin or end with blanks");
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// Checks the name in a field of a JSON object.
+    ///
+    /// # Errors
+    /// It is no string, or the text breaks a rule.
+    pub fn from_field(field: &'static str, value: &Value) -> Result<Self, ValidationError> {
+        Self::parse(field, text(field, value)?)
     }
 
     /// The name.

@@ -40,6 +40,12 @@ impl Timestamp {
         Self((self.0 - i64::from(days) * MICROS_PER_DAY).max(Self::MIN.0))
     }
 
+    /// The instant that many minutes later, not after [`MAX`](Self::MAX).
+    #[must_use]
+    pub fn plus_minutes(self, minutes: u32) -> Self {
+        Self::nearest(self.0 + i64::from(minutes) * 60_000_000)
+    }
+
     /// Date and time of day, UTC.
     #[must_use]
     pub fn to_utc(self) -> DateTime<Utc> {

@@ -1,5 +1,6 @@
 //! The sections of the document, each from its part of the dashboard.
 
+mod styles;
 mod tables;
 
 use domain::{ClientUsage, Dashboard, EndpointStats, SeriesPoint, Summary, Zone};
@@ -15,18 +16,12 @@ use crate::palette::{
 use crate::text::{printable, wrap};
 use crate::{REPORT_NAME, ReportContext};
 
+use styles::{BODY, CAPTION, HEADING, TITLE, look};
+
 /// The room between sections.
 const SECTION: f64 = 8.0;
 const ROWS_PER_CHART: usize = 25;
 const BUCKETS_PER_CHART: usize = 400;
-const TITLE: Type = look(24.0, Weight::Bold, INK);
-const HEADING: Type = look(12.0, Weight::Bold, INK);
-const CAPTION: Type = look(8.0, Weight::Regular, MUTED);
-const BODY: Type = look(10.0, Weight::Regular, INK);
-
-const fn look(points: f64, weight: Weight, colour: Rgb) -> Type {
-    Type { points, weight, colour }
-}
 
 /// Title, period and date.
 pub(crate) fn heading(pages: &mut Pages, context: &ReportContext) {

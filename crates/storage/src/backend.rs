@@ -2,11 +2,11 @@
 //!
 //! Queries are written once, inside these macros, and are checked by the compiler for each database.
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 
-use crate::StorageError;
+use crate::error::StorageError;
 
 /// A connection to either database.
 pub(crate) enum Connection {
@@ -38,6 +38,19 @@ macro_rules! read_transaction {
     };
 }
 
+/// Loads rows, and on PostgreSQL locks them until the transaction ends; on SQLite no other transaction writes
+/// meanwhile. `$lock` is `for_update`, or `for_key_share` where the rows must merely stay.
+macro_rules! load_locked {
+    ($connection:expr, $lock:ident, $query:expr => $row:ty) => {
+        match $connection {
+            $crate::backend::Connection::Sqlite(c) => diesel::RunQueryDsl::load::<$row>($query, c),
+            $crate::backend::Connection::Postgres(c) => {
+                diesel::RunQueryDsl::load::<$row>(diesel::QueryDsl::$lock($query), c)
+            }
+        }
+    };
+}
+
 impl Connection {
     /// Runs the work as one transaction that writes. SQLite takes its write lock at once: a transaction that
     /// begins by reading could be refused the lock later, without waiting for it.
@@ -62,6 +75,14 @@ impl Connection {
             }
         }
     }
+
+    /// Lets nobody else make an account until the transaction ends; on SQLite nobody can.
+    pub(crate) fn lock_accounts(&mut self) -> Result<(), StorageError> {
+        if let Self::Postgres(c) = self {
+            c.batch_execute("LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE")?;
+        }
+        Ok(())
+    }
 }
 
-pub(crate) use {on_backend, read_transaction};
+pub(crate) use {load_locked, on_backend, read_transaction};

@@ -1,6 +1,7 @@
 //! Database URLs and how connections are made.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use diesel::connection::SimpleConnection;
@@ -8,8 +9,8 @@ use diesel::pg::PgConnection;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
 
-use crate::StorageError;
 use crate::backend::{Connection, on_backend};
+use crate::error::StorageError;
 
 /// First of all the wait for locks, since changing the journal needs one. FULL: a commit is on the disk.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000;
@@ -27,6 +28,17 @@ pub enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// The file that holds the database, if one does.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            // What SQLite takes for a name of something else.
+            Self::Sqlite(path) if path.is_empty() || path == ":memory:" || path.starts_with("file:") => None,
+            Self::Sqlite(path) => Some(Path::new(path)),
+            Self::Postgres(_) => None,
+        }
+    }
+
     /// Whether the connection can break without this machine failing.
     #[must_use]
     pub const fn is_remote(&self) -> bool {
@@ -111,6 +123,15 @@ mod tests {
         assert_eq!("sqlite:///data/a.db".parse::<DatabaseUrl>().unwrap(), sqlite("/data/a.db"));
         assert!("postgresql://localhost/a".parse::<DatabaseUrl>().unwrap().is_remote());
         assert!("mysql://localhost/a".parse::<DatabaseUrl>().is_err());
+    }
+
+    #[test]
+    fn knows_the_file_of_a_database() {
+        let file = |url: &str| url.parse::<DatabaseUrl>().unwrap().file().map(Path::to_owned);
+        assert_eq!(file("sqlite://data/a.db"), Some("data/a.db".into()));
+        for url in ["sqlite::memory:", "sqlite:", "sqlite:file:a.db?mode=ro", "postgres://localhost/a"] {
+            assert_eq!(file(url), None, "{url}");
+        }
     }
 
     #[test]

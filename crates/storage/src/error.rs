@@ -31,4 +31,14 @@ pub enum StorageError {
         /// The column that cannot be read.
         column: &'static str,
     },
+    /// The same of a row that is no event.
+    #[error("row {id} of {table} is damaged: its {column} breaks a rule")]
+    DamagedRow {
+        /// The table.
+        table: &'static str,
+        /// The row's number; in a table without numbers, that of its project.
+        id: i64,
+        /// The column that cannot be read.
+        column: &'static str,
+    },
 }

@@ -5,10 +5,11 @@ use domain::{
     ClientAddress, Duration, Extras, Method, ProjectId, RequestEvent, StatusCode, StoredEvent, Timestamp,
 };
 
+use crate::database::Storage;
+use crate::error::StorageError;
 use crate::insert::{Row, insert};
 use crate::numbers::reserve;
 use crate::schema::events;
-use crate::{Storage, StorageError};
 
 impl Storage {
     /// Stores events of any projects, all or nothing and durably, and numbers them within their projects in the order
@@ -24,8 +25,8 @@ impl Storage {
             let mut unknown = Vec::new();
             let mut rows = Vec::with_capacity(batch.len());
             for group in by_project.chunk_by(|a, b| a.0 == b.0) {
-                let Some((project, _)) = group.first() else { continue };
-                match reserve(c, *project, group.len())? {
+                let Some((project, newest)) = group.last() else { continue };
+                match reserve(c, *project, group.len(), newest.created_at())? {
                     Some(first) => {
                         rows.extend(
                             (first..).zip(group).map(|(id, (_, event))| Row::new(*project, id, event)),
@@ -51,7 +52,7 @@ pub(crate) type ExtraRow =
 pub(crate) fn rows_of(project: ProjectId, first_id: i64, last_id: i64) -> _ {
     let project: i64 = project.0;
     events::table
-        .filter(events::key_id.eq(project))
+        .filter(events::project_id.eq(project))
         .filter(events::id.between(first_id, last_id))
         .order(events::id)
         .select((

@@ -5,9 +5,10 @@ use diesel::upsert::excluded;
 use domain::{ProjectId, Timestamp};
 
 use crate::backend::{Connection, on_backend};
-use crate::ingest::{Once, Outcome};
+use crate::database::Storage;
+use crate::delivery::{Once, Outcome};
+use crate::error::StorageError;
 use crate::schema::idempotency_keys::{self, dsl};
-use crate::{Storage, StorageError};
 
 impl Storage {
     /// Forgets the oldest batches that were noted before an instant, up to a limit. Says how many.
@@ -40,7 +41,7 @@ pub(crate) fn claim(
     now: Timestamp,
 ) -> Result<Outcome, StorageError> {
     let row = (
-        dsl::key_id.eq(project.0),
+        dsl::project_id.eq(project.0),
         dsl::name_hash.eq(once.name_hash.as_slice()),
         dsl::body_hash.eq(once.body_hash.as_slice()),
         dsl::created_at.eq(now.as_micros()),
@@ -50,7 +51,7 @@ pub(crate) fn claim(
     let noted = on_backend!(c, c => {
         let note = diesel::insert_into(idempotency_keys::table)
             .values(row)
-            .on_conflict((dsl::key_id, dsl::name_hash))
+            .on_conflict((dsl::project_id, dsl::name_hash))
             .do_update()
             .set((
                 dsl::body_hash.eq(excluded(dsl::body_hash)),
@@ -63,9 +64,18 @@ pub(crate) fn claim(
         return Ok(Outcome::Stored);
     }
     let query = dsl::idempotency_keys
-        .filter(dsl::key_id.eq(project.0))
+        .filter(dsl::project_id.eq(project.0))
         .filter(dsl::name_hash.eq(once.name_hash.as_slice()))
         .select((dsl::body_hash, dsl::answer));
     let (body_hash, answer) = on_backend!(c, c => query.first::<(Vec<u8>, String)>(c))?;
     Ok(if body_hash == once.body_hash { Outcome::Replayed(answer) } else { Outcome::Conflict })
+}
+
+/// Forgets a batch that was noted in this transaction: it is not stored after all, and may come again.
+pub(crate) fn release(c: &mut Connection, project: ProjectId, once: &Once) -> Result<(), StorageError> {
+    let note = dsl::idempotency_keys
+        .filter(dsl::project_id.eq(project.0))
+        .filter(dsl::name_hash.eq(once.name_hash.as_slice()));
+    on_backend!(c, c => diesel::delete(note).execute(c))?;
+    Ok(())
 }

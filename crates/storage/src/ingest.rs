@@ -1,91 +1,26 @@
-//! What requests deliver, and the commit of what has gathered: events, ledger and idempotency in one transaction.
+//! The commit of what has gathered: events, ledger and idempotency in one transaction.
 
 use std::collections::BTreeMap;
 
-use domain::{ProjectId, Reason, RequestEvent, Tally, Timestamp, Verdict};
+use domain::{ProjectId, Tally, Timestamp, Verdict};
 
-use crate::idempotency::claim;
+use crate::backend::Connection;
+use crate::database::Storage;
+use crate::delivery::{Incoming, Outcome};
+use crate::error::StorageError;
+use crate::idempotency::{claim, release};
 use crate::insert::{Row, insert};
+use crate::ledger;
+use crate::locks::keep_project;
 use crate::numbers::reserve;
-use crate::{Storage, StorageError, ledger};
+use crate::pending::Pending;
+use crate::quota::refuse_what_is_over;
 
-/// What one request delivers for a project; it is stored as a whole or not at all.
-#[derive(Debug, Clone)]
-pub enum Delivery {
-    /// One event.
-    Event(RequestEvent),
-    /// Several.
-    Batch(Box<Batch>),
-}
-
-/// Events that came with one request.
-#[derive(Debug, Clone, Default)]
-pub struct Batch {
-    /// The good ones.
-    pub events: Vec<RequestEvent>,
-    /// How many others there were, by reason.
-    pub rejected: BTreeMap<Reason, u64>,
-    /// Set if the batch must not be stored twice.
-    pub once: Option<Once>,
-}
-
-/// What a batch is known by when it comes again.
-#[derive(Debug, Clone)]
-pub struct Once {
-    /// SHA-256 of the name that the client gave it.
-    pub name_hash: [u8; 32],
-    /// SHA-256 of the request.
-    pub body_hash: [u8; 32],
-    /// The answer, for repetitions.
-    pub answer: String,
-    /// A batch noted before this instant is forgotten.
-    pub forgotten_before: Timestamp,
-}
-
-/// What became of a delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// Its good events are stored.
-    Stored,
-    /// It was stored before, with this answer.
-    Replayed(String),
-    /// Another batch has its name; nothing is stored.
-    Conflict,
-    /// The project does not exist; nothing is stored.
-    UnknownProject,
-}
-
-impl Delivery {
-    /// The good events.
-    #[must_use]
-    pub fn events(&self) -> &[RequestEvent] {
-        match self {
-            Self::Event(event) => std::slice::from_ref(event),
-            Self::Batch(batch) => &batch.events,
-        }
-    }
-
-    fn once(&self) -> Option<&Once> {
-        match self {
-            Self::Event(_) => None,
-            Self::Batch(batch) => batch.once.as_ref(),
-        }
-    }
-
-    fn rejected(&self) -> impl Iterator<Item = (Reason, u64)> {
-        let batch = if let Self::Batch(batch) = self { Some(batch) } else { None };
-        batch.into_iter().flat_map(|batch| batch.rejected.iter().map(|(reason, events)| (*reason, *events)))
-    }
-
-    fn received(&self) -> u64 {
-        self.events().len() as u64 + self.rejected().map(|(_, events)| events).sum::<u64>()
-    }
-}
-
-struct Pending<'a> {
-    project: ProjectId,
-    delivery: &'a Delivery,
-    outcome: Outcome,
+/// What came for one project.
+#[derive(Default)]
+struct Group<'p, 'a> {
+    pending: Vec<&'p mut Pending<'a>>,
+    refused: Vec<(Timestamp, Verdict, u64)>,
 }
 
 impl Storage {
@@ -96,39 +31,32 @@ impl Storage {
     /// The database fails; then nothing is stored.
     pub fn commit(
         &self,
-        deliveries: &[(ProjectId, Delivery)],
+        incoming: &[Incoming],
         refused: &Tally,
         now: Timestamp,
     ) -> Result<Vec<Outcome>, StorageError> {
-        let mut pending: Vec<_> = deliveries
-            .iter()
-            .map(|(project, delivery)| Pending { project: *project, delivery, outcome: Outcome::Stored })
-            .collect();
-        let mut tally = refused.clone();
+        let mut pending: Vec<_> = incoming.iter().map(Pending::of).collect();
         self.write(|c| {
             // Names, then projects, then the ledger, each in ascending order: so no two writers wait for each other
             // in a circle.
-            let mut named: Vec<_> =
-                pending.iter_mut().filter_map(|one| one.delivery.once().map(|once| (once, one))).collect();
-            named.sort_by_key(|(once, one)| (one.project, once.name_hash));
-            for (once, one) in named {
-                one.outcome = claim(c, one.project, once, now)?;
+            claim_names(c, &mut pending, now)?;
+            let mut by_project: BTreeMap<ProjectId, Group<'_, '_>> = BTreeMap::new();
+            for one in &mut pending {
+                by_project.entry(one.project).or_default().pending.push(one);
             }
-            let mut by_project: Vec<_> = pending.iter_mut().collect();
-            by_project.sort_by_key(|one| one.project);
-            let mut rows = Vec::new();
-            for group in by_project.chunk_by_mut(|a, b| a.project == b.project) {
-                let Some(project) = group.first().map(|one| one.project) else { continue };
-                let stored = group.iter().filter(|one| one.outcome == Outcome::Stored);
-                let events: Vec<_> = stored.flat_map(|one| one.delivery.events()).collect();
-                if !events.is_empty() {
-                    let Some(first) = reserve(c, project, events.len())? else {
-                        group.iter_mut().for_each(|one| one.outcome = Outcome::UnknownProject);
-                        continue;
-                    };
-                    rows.extend((first..).zip(events).map(|(id, event)| Row::new(project, id, event)));
+            for (project, hour, verdict, events) in refused.iter() {
+                by_project.entry(project).or_default().refused.push((hour, verdict, events));
+            }
+            let (mut rows, mut tally) = (Vec::new(), Tally::default());
+            for (project, mut group) in by_project {
+                if !store(c, project, &mut group.pending, &mut rows, now)? {
+                    give_up(c, group.pending)?;
+                    continue;
                 }
-                group.iter().for_each(|one| one.record(&mut tally, now));
+                group.pending.iter().for_each(|one| one.record(&mut tally, now));
+                for (hour, verdict, events) in group.refused {
+                    tally.record(project, hour, verdict, events);
+                }
             }
             insert(c, &rows)?;
             ledger::add(c, &tally)
@@ -137,23 +65,42 @@ impl Storage {
     }
 }
 
-impl Pending<'_> {
-    fn record(&self, tally: &mut Tally, now: Timestamp) {
-        match self.outcome {
-            Outcome::Stored => {
-                tally.record(self.project, now, Verdict::Stored, self.delivery.events().len() as u64);
-                for (reason, events) in self.delivery.rejected() {
-                    tally.record(self.project, now, Verdict::Rejected(reason), events);
-                }
-            }
-            Outcome::Replayed(_) => {
-                tally.record(self.project, now, Verdict::Duplicate, self.delivery.received());
-            }
-            Outcome::Conflict => {
-                let verdict = Verdict::Rejected(Reason::Conflict);
-                tally.record(self.project, now, verdict, self.delivery.received());
-            }
-            Outcome::UnknownProject => {}
-        }
+fn claim_names(c: &mut Connection, pending: &mut [Pending<'_>], now: Timestamp) -> Result<(), StorageError> {
+    let mut named: Vec<_> =
+        pending.iter_mut().filter_map(|one| one.delivery.once().map(|once| (once, one))).collect();
+    named.sort_by_key(|(once, one)| (one.project, once.name_hash));
+    for (once, one) in named {
+        one.outcome = claim(c, one.project, once, now)?;
     }
+    Ok(())
+}
+
+/// Numbers the events of a project and adds their rows. Says whether there is such a project.
+fn store<'a>(
+    c: &mut Connection,
+    project: ProjectId,
+    group: &mut [&mut Pending<'a>],
+    rows: &mut Vec<Row<'a>>,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    if !refuse_what_is_over(c, project, group, now)? {
+        return Ok(false);
+    }
+    let stored = group.iter().filter(|one| one.outcome == Outcome::Stored);
+    let events: Vec<_> = stored.flat_map(|one| one.delivery.events()).collect();
+    let Some(newest) = events.last() else { return keep_project(c, project) };
+    let Some(first) = reserve(c, project, events.len(), newest.created_at())? else { return Ok(false) };
+    rows.extend((first..).zip(events).map(|(id, event)| Row::new(project, id, event)));
+    Ok(true)
+}
+
+/// The project does not exist (any more): nothing of it stays, and nothing is remembered.
+fn give_up(c: &mut Connection, group: Vec<&mut Pending<'_>>) -> Result<(), StorageError> {
+    for one in group {
+        if let Some(once) = one.delivery.once().filter(|_| one.outcome == Outcome::Stored) {
+            release(c, one.project, once)?;
+        }
+        one.outcome = Outcome::UnknownProject;
+    }
+    Ok(())
 }

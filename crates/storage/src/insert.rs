@@ -11,8 +11,8 @@ use diesel::sql_types::{Array, BigInt, Binary, Nullable, SmallInt, Text};
 use diesel::sqlite::Sqlite;
 use domain::{ProjectId, RequestEvent};
 
-use crate::StorageError;
 use crate::backend::Connection;
+use crate::error::StorageError;
 
 /// Rows of one statement on SQLite; what is left over goes in one by one. 14 values each, and SQLite binds at
 /// most 32,766.
@@ -20,12 +20,12 @@ const SQLITE_ROWS: usize = 64;
 /// Rows of one statement on PostgreSQL: bounds the copies of their values.
 const POSTGRES_ROWS: usize = 4096;
 
-const INSERT: &str = "INSERT INTO events (key_id, id, created_at, method, endpoint, ip, process_time_us, \
+const INSERT: &str = "INSERT INTO events (project_id, id, created_at, method, endpoint, ip, process_time_us, \
     status_code, route, user_agent, hostname, consumer, request_bytes, response_bytes) ";
 
 /// One event as it is stored.
 pub(crate) struct Row<'a> {
-    key_id: i64,
+    project_id: i64,
     id: i64,
     created_at: i64,
     method: &'static str,
@@ -47,7 +47,7 @@ impl<'a> Row<'a> {
         // Checked types hold nothing beyond the limits of the columns.
         let size = |bytes: Option<u64>| bytes.and_then(|bytes| i64::try_from(bytes).ok());
         Self {
-            key_id: project.0,
+            project_id: project.0,
             id,
             created_at: event.created_at().as_micros(),
             method: event.method().as_str(),
@@ -101,7 +101,7 @@ impl<const N: usize> QueryFragment<Sqlite> for Values<'_, N> {
         out.push_sql("VALUES ");
         for (place, row) in self.0.iter().enumerate() {
             out.push_sql(if place == 0 { "(" } else { ", (" });
-            out.push_bind_param::<BigInt, _>(&row.key_id)?;
+            out.push_bind_param::<BigInt, _>(&row.project_id)?;
             out.push_sql(", ");
             out.push_bind_param::<BigInt, _>(&row.id)?;
             out.push_sql(", ");
@@ -135,7 +135,7 @@ impl<Conn, const N: usize> RunQueryDsl<Conn> for Values<'_, N> {}
 /// `INSERT … SELECT` of one array a column: one statement and one round trip for any number of rows.
 #[derive(Default)]
 struct Columns<'a> {
-    key_id: Vec<i64>,
+    project_id: Vec<i64>,
     id: Vec<i64>,
     created_at: Vec<i64>,
     method: Vec<&'a str>,
@@ -154,7 +154,7 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     fn new(rows: &[Row<'a>]) -> Self {
         Self {
-            key_id: rows.iter().map(|row| row.key_id).collect(),
+            project_id: rows.iter().map(|row| row.project_id).collect(),
             id: rows.iter().map(|row| row.id).collect(),
             created_at: rows.iter().map(|row| row.created_at).collect(),
             method: rows.iter().map(|row| row.method).collect(),
@@ -182,7 +182,7 @@ impl QueryFragment<Pg> for Columns<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(INSERT);
         out.push_sql("SELECT * FROM unnest(");
-        out.push_bind_param::<Array<BigInt>, _>(&self.key_id)?;
+        out.push_bind_param::<Array<BigInt>, _>(&self.project_id)?;
         for numbers in [&self.id, &self.created_at] {
             out.push_sql(", ");
             out.push_bind_param::<Array<BigInt>, _>(numbers)?;

@@ -1,89 +1,64 @@
-//! Accounts, API keys and events in SQLite or PostgreSQL, behind one [`Storage`].
+//! Accounts, projects and what opens them, and events, in SQLite or PostgreSQL, behind one [`Storage`].
 //!
 //! Every public method is one unit of work in one transaction. It blocks, so asynchronous callers run it on
 //! a pool of blocking threads. Nothing is aggregated here: what crosses the border is events.
+//!
+//! What changes the project or an account takes an [`Actor`] and enters into the audit log, in the same transaction,
+//! who did it.
 
 mod accounts;
+mod audit;
 mod backend;
 mod connection;
+mod creation;
+mod database;
+mod deletion;
+mod delivery;
 mod error;
 mod events;
+mod grants;
+mod hash;
 mod idempotency;
 mod ingest;
 mod insert;
+mod invitations;
+mod key_changes;
 mod keys;
 mod ledger;
+mod links;
+mod locks;
+mod members;
 mod migrate;
 mod numbers;
+mod pending;
+mod projects;
+mod quota;
+mod registration;
+mod removal;
 mod schema;
 mod segments;
-
-use std::sync::{Arc, Mutex, PoisonError};
-
-use diesel::r2d2::{Pool, PooledConnection};
+mod sessions;
+mod settings;
+mod stored;
+mod text;
 
 pub use accounts::Account;
+pub use audit::{Actor, AuditEntry, action};
 pub use connection::DatabaseUrl;
+pub use creation::Creation;
+pub use database::Storage;
+pub use delivery::{Batch, Delivery, Incoming, Once, Outcome};
 pub use error::StorageError;
-pub use ingest::{Batch, Delivery, Once, Outcome};
-pub use keys::ApiKey;
+pub use grants::KeyGrant;
+pub use hash::TokenHash;
+pub use invitations::Invitation;
+pub use key_changes::{KeyChange, KeyChanges, NewSecret};
+pub use keys::{KeyRecord, NewKey};
+pub use links::{Link, NewLink};
+pub use members::{Member, MemberChange};
+pub use projects::Project;
+pub use registration::Registration;
+pub use removal::AccountRemoval;
 pub use segments::{NewSegment, Seal, SegmentEntry};
-
-use connection::Manager;
-
-/// How many connections a [`Storage`] holds at most.
-const POOL_SIZE: u32 = 8;
-
-/// A database with the newest schema. Clones share their connections.
-#[derive(Clone)]
-pub struct Storage {
-    pool: Pool<Manager>,
-    /// Held by who writes.
-    writing: Arc<Mutex<()>>,
-}
-
-impl Storage {
-    /// Opens a database and brings its schema up to date; a SQLite file is created where there is none.
-    ///
-    /// # Errors
-    /// The database cannot be reached, refuses a migration, or was written by a newer version.
-    pub fn open(url: &DatabaseUrl) -> Result<Self, StorageError> {
-        let manager = Manager::new(url.clone());
-        // Outside the pool first: its own error is clear and comes at once.
-        let mut first = diesel::r2d2::ManageConnection::connect(&manager)?;
-        migrate::run(&mut first)?;
-        drop(first);
-        let pool = Pool::builder()
-            .max_size(POOL_SIZE)
-            .min_idle(Some(1))
-            .connection_timeout(std::time::Duration::from_secs(10))
-            .test_on_check_out(url.is_remote())
-            .build(manager)?;
-        Ok(Self { pool, writing: Arc::default() })
-    }
-
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// It does not.
-    pub fn ping(&self) -> Result<(), StorageError> {
-        let mut connection = self.connection()?;
-        Ok(backend::on_backend!(&mut *connection, c => diesel::r2d2::R2D2Connection::ping(c))?)
-    }
-
-    /// One transaction that writes. SQLite takes one writer at a time: waiting for one's turn here is fair and
-    /// ends at once, waiting for its lock is a sleep of growing length. On PostgreSQL, where row locks put
-    /// writers in order, it costs nothing: a process has one batch writer and a rare sealer.
-    fn write<T>(
-        &self,
-        work: impl FnOnce(&mut backend::Connection) -> Result<T, StorageError>,
-    ) -> Result<T, StorageError> {
-        let mut connection = self.connection()?;
-        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        connection.write(work)
-    }
-
-    fn connection(&self) -> Result<PooledConnection<Manager>, StorageError> {
-        Ok(self.pool.get()?)
-    }
-}
+pub use sessions::SessionRecord;
+pub use settings::SettingsChange;

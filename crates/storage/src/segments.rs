@@ -11,9 +11,10 @@ use diesel::prelude::*;
 use domain::{ProjectId, StoredEvent};
 
 use crate::backend::{on_backend, read_transaction};
+use crate::database::Storage;
+use crate::error::StorageError;
 use crate::events::{CoreRow, ExtraRow, rows_of, stored_event};
-use crate::schema::{api_keys, segments};
-use crate::{Storage, StorageError};
+use crate::schema::{projects, segments};
 
 /// Where a segment's events lie, without the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,13 +64,13 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub fn seals(&self) -> Result<Vec<(ProjectId, Seal)>, StorageError> {
-        let query = api_keys::table.order(api_keys::id).select((
-            api_keys::id,
-            api_keys::segments_version,
-            api_keys::sealed_id,
-            api_keys::last_event_id,
+        let query = projects::table.order(projects::id).select((
+            projects::id,
+            projects::segments_version,
+            projects::sealed_id,
+            projects::last_event_id,
         ));
-        let mut connection = self.connection()?;
+        let mut connection = self.read()?;
         let rows = on_backend!(&mut *connection, c => query.load::<(i64, i64, i64, i64)>(c))?;
         let seal = |(project, version, sealed_id, last_id)| {
             (ProjectId(project), Seal { version, sealed_id, last_id })
@@ -90,19 +91,20 @@ impl Storage {
         after: i64,
         mut visit: impl FnMut(StoredEvent),
     ) -> Result<(Seal, Option<Vec<SegmentEntry>>), StorageError> {
-        let head = api_keys::table.filter(api_keys::id.eq(project.0)).select((
-            api_keys::segments_version,
-            api_keys::sealed_id,
-            api_keys::last_event_id,
+        let head = projects::table.filter(projects::id.eq(project.0)).select((
+            projects::segments_version,
+            projects::sealed_id,
+            projects::last_event_id,
         ));
-        let list = segments::table.filter(segments::key_id.eq(project.0)).order(segments::first_id).select((
-            segments::first_id,
-            segments::last_id,
-            segments::first_time,
-            segments::last_time,
-            segments::size_bytes,
-        ));
-        let mut connection = self.connection()?;
+        let list =
+            segments::table.filter(segments::project_id.eq(project.0)).order(segments::first_id).select((
+                segments::first_id,
+                segments::last_id,
+                segments::first_time,
+                segments::last_time,
+                segments::size_bytes,
+            ));
+        let mut connection = self.read()?;
         read_transaction!(&mut *connection, c => {
             let head = head.first::<(i64, i64, i64)>(c).optional()?;
             let (version, sealed_id, last_id) = head.unwrap_or_default();
@@ -134,7 +136,7 @@ impl Storage {
         ids: RangeInclusive<i64>,
         mut visit: impl FnMut(StoredEvent),
     ) -> Result<(), StorageError> {
-        let mut connection = self.connection()?;
+        let mut connection = self.read()?;
         on_backend!(&mut *connection, c => {
             let rows = rows_of(project, *ids.start(), *ids.end());
             for row in rows.load_iter::<(CoreRow, ExtraRow), DefaultLoadingMode>(c)? {
@@ -150,9 +152,9 @@ impl Storage {
     /// The database fails.
     pub fn segment(&self, project: ProjectId, first_id: i64) -> Result<Option<Vec<u8>>, StorageError> {
         let query = segments::table
-            .filter(segments::key_id.eq(project.0).and(segments::first_id.eq(first_id)))
+            .filter(segments::project_id.eq(project.0).and(segments::first_id.eq(first_id)))
             .select(segments::data);
-        let mut connection = self.connection()?;
+        let mut connection = self.read()?;
         Ok(on_backend!(&mut *connection, c => query.first::<Vec<u8>>(c).optional())?)
     }
 
@@ -163,13 +165,13 @@ impl Storage {
     /// The database fails; then nothing has changed.
     pub fn add_segment(&self, project: ProjectId, segment: &NewSegment<'_>) -> Result<bool, StorageError> {
         let SegmentEntry { first_id, last_id, .. } = segment.entry;
-        let waiting = api_keys::table
-            .filter(api_keys::id.eq(project.0))
-            .filter(api_keys::sealed_id.eq(first_id - 1))
-            .filter(api_keys::last_event_id.ge(last_id));
+        let waiting = projects::table
+            .filter(projects::id.eq(project.0))
+            .filter(projects::sealed_id.eq(first_id - 1))
+            .filter(projects::last_event_id.ge(last_id));
         let seal = diesel::update(waiting).set((
-            api_keys::sealed_id.eq(last_id),
-            api_keys::segments_version.eq(api_keys::segments_version + 1),
+            projects::sealed_id.eq(last_id),
+            projects::segments_version.eq(projects::segments_version + 1),
         ));
         let insert = diesel::insert_into(segments::table).values(segment.row(project));
         self.write(|c| {
@@ -194,11 +196,11 @@ impl Storage {
     ) -> Result<bool, StorageError> {
         let SegmentEntry { first_id, last_id, .. } = segment.entry;
         let same =
-            api_keys::table.filter(api_keys::id.eq(project.0)).filter(api_keys::segments_version.eq(known));
+            projects::table.filter(projects::id.eq(project.0)).filter(projects::segments_version.eq(known));
         let replaced = segments::table
-            .filter(segments::key_id.eq(project.0))
+            .filter(segments::project_id.eq(project.0))
             .filter(segments::first_id.ge(first_id).and(segments::last_id.le(last_id)));
-        let change = diesel::update(same).set(api_keys::segments_version.eq(api_keys::segments_version + 1));
+        let change = diesel::update(same).set(projects::segments_version.eq(projects::segments_version + 1));
         let insert = diesel::insert_into(segments::table).values(segment.row(project));
         self.write(|c| {
             let is_same = on_backend!(c, c => change.execute(c))? == 1;
@@ -215,9 +217,9 @@ impl Storage {
     /// # Errors
     /// The database fails; then nothing has changed.
     pub fn drop_segments(&self, project: ProjectId) -> Result<(), StorageError> {
-        let unseal = diesel::update(api_keys::table.filter(api_keys::id.eq(project.0)))
-            .set((api_keys::sealed_id.eq(0), api_keys::segments_version.eq(api_keys::segments_version + 1)));
-        let delete = diesel::delete(segments::table.filter(segments::key_id.eq(project.0)));
+        let unseal = diesel::update(projects::table.filter(projects::id.eq(project.0)))
+            .set((projects::sealed_id.eq(0), projects::segments_version.eq(projects::segments_version + 1)));
+        let delete = diesel::delete(segments::table.filter(segments::project_id.eq(project.0)));
         self.write(|c| {
             on_backend!(c, c => unseal.execute(c))?;
             on_backend!(c, c => delete.execute(c))?;
@@ -237,7 +239,7 @@ pub struct NewSegment<'a> {
 #[derive(Insertable)]
 #[diesel(table_name = segments)]
 struct NewRow<'a> {
-    key_id: i64,
+    project_id: i64,
     first_id: i64,
     last_id: i64,
     first_time: i64,
@@ -249,7 +251,15 @@ struct NewRow<'a> {
 impl NewSegment<'_> {
     fn row(&self, project: ProjectId) -> NewRow<'_> {
         let SegmentEntry { first_id, last_id, first_time, last_time, size_bytes } = self.entry;
-        NewRow { key_id: project.0, first_id, last_id, first_time, last_time, size_bytes, data: self.data }
+        NewRow {
+            project_id: project.0,
+            first_id,
+            last_id,
+            first_time,
+            last_time,
+            size_bytes,
+            data: self.data,
+        }
     }
 }
 

@@ -4,18 +4,19 @@ use std::collections::VecDeque;
 
 use domain::{DashboardQuery, Part, SeriesPoint, Timestamp};
 
-use super::percentiles;
+use super::percentiles::percentiles;
 use super::round::{average_ms, error_rate};
 use crate::state::{BucketState, State};
 
 pub(super) fn of(state: &State, query: &DashboardQuery) -> Vec<SeriesPoint> {
+    let buckets = state.series.by_start();
     if query.include.contains(Part::Gaps) {
         let empty = BucketState::default();
         let starts = starts(query).into_iter();
-        return starts.map(|start| point(start, state.series.get(&start).unwrap_or(&empty), query)).collect();
+        return starts.map(|start| point(start, buckets.get(&start).unwrap_or(&empty), query)).collect();
     }
-    let skipped = state.series.len().saturating_sub(query.series_limit);
-    state.series.iter().skip(skipped).map(|(start, bucket)| point(*start, bucket, query)).collect()
+    let skipped = buckets.len().saturating_sub(query.series_limit);
+    buckets.iter().skip(skipped).map(|(start, bucket)| point(*start, bucket, query)).collect()
 }
 
 /// The newest buckets of the range.

@@ -47,14 +47,14 @@ impl<'a> Pieces<'a> {
         block * BLOCK + self.times_of(block).partition_point(|&at| at < time)
     }
 
-    /// The newest piece that is left. Of events before `series_from` no bucket is kept: they need not be cut.
-    pub(super) fn next(&mut self, series_from: i64) -> Option<Piece> {
+    /// The newest piece that is left. Of events before `kept_from` no bucket is kept: they need not be cut.
+    pub(super) fn next(&mut self, kept_from: i64) -> Option<Piece> {
         let last = self.rows.end.checked_sub(1).filter(|&row| row >= self.rows.start)?;
         let time = self.times_of(last / BLOCK).get(last % BLOCK).copied().unwrap_or_default();
         let instant = Timestamp::from_micros(time).unwrap_or(Timestamp::MIN);
         let mut start_us = i64::MIN;
         let mut bucket_us = None;
-        if time >= series_from {
+        if time >= kept_from {
             start_us = self.plan.period.bucket(instant, self.plan.zone).start_us;
             bucket_us = Some(start_us);
         }

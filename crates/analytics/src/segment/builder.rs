@@ -6,9 +6,11 @@ use std::sync::Arc;
 use domain::{ClientAddress, RequestEvent};
 
 use super::dictionaries::{Texts, encode_addresses, encode_outcomes};
+use super::label::Label;
 use super::layout::{self, Section};
-use super::packed::{encode, encode_wide};
-use super::{BLOCK, Bounds, Label, Outcome, Segment};
+use super::outcome::Outcome;
+use super::packed::{BLOCK, encode, encode_wide};
+use super::{Bounds, Segment};
 use crate::dictionary::{Dictionary, Entry};
 
 /// Gathers events into a [`Segment`]; they may come in any order of time. The same events give the same
@@ -261,6 +263,17 @@ impl SegmentBuilder {
         encode_addresses(&values.into_iter().copied().collect::<Vec<_>>(), &mut out);
         encode(codes.into_iter(), &mut out);
         out
+    }
+}
+
+impl FromIterator<RequestEvent> for Segment {
+    /// The events get the ids 1, 2, 3, … in the order in which they come.
+    fn from_iter<I: IntoIterator<Item = RequestEvent>>(events: I) -> Self {
+        let mut builder = SegmentBuilder::default();
+        for (id, event) in (1..).zip(events) {
+            builder.push(id, &event);
+        }
+        builder.build()
     }
 }
 

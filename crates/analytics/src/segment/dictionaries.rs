@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use domain::ClientAddress;
 
-use super::layout::Reader;
+use super::error::SegmentError;
+use super::outcome::Outcome;
 use super::packed::{self, Packed};
-use super::{Outcome, SegmentError};
+use super::reader::Reader;
 
 /// Texts that lie in the bytes of a segment, in ascending order of their bytes.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +100,7 @@ fn low_bits(address: &ClientAddress) -> u32 {
 pub(super) fn encode_outcomes(outcomes: &[Outcome], out: &mut Vec<u8>) {
     put_u32(outcomes.len(), out);
     for outcome in outcomes {
-        out.extend_from_slice(&outcome.0.to_le_bytes());
+        out.extend_from_slice(&outcome.code().to_le_bytes());
     }
 }
 

@@ -5,11 +5,14 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::dictionaries::{open_addresses, open_codes, open_outcomes};
-use super::{Bounds, Coded, Packed, Segment, SegmentError, Texts, Times, WidePacked};
+use super::dictionaries::{Texts, open_addresses, open_codes, open_outcomes, put_u32};
+use super::error::SegmentError;
+use super::packed::{BLOCK, Packed, WidePacked};
+use super::reader::Reader;
+use super::{Bounds, Coded, Segment, Times};
 
-pub(super) const VERSION: u16 = 1;
-pub(super) const MAGIC: [u8; 6] = *b"APISEG";
+const VERSION: u16 = 1;
+const MAGIC: [u8; 6] = *b"APISEG";
 /// Magic, version, count, number of sections, bounds.
 const HEAD_BYTES: usize = 48;
 const CHECKSUM_BYTES: usize = 8;
@@ -32,6 +35,19 @@ pub(super) enum Section {
     ResponseBytes = 12,
 }
 
+impl Segment {
+    /// The form of the bytes.
+    pub const VERSION: u16 = VERSION;
+
+    /// Reads a segment and checks it.
+    ///
+    /// # Errors
+    /// The bytes are no undamaged segment of a known version.
+    pub fn open(bytes: impl Into<Box<[u8]>>) -> Result<Self, SegmentError> {
+        open(bytes.into())
+    }
+}
+
 /// Puts the parts together.
 pub(super) fn assemble(bounds: Bounds, sections: &[(Section, Vec<u8>)]) -> Vec<u8> {
     let length: usize = sections.iter().map(|(_, section)| section.len() + 12).sum();
@@ -39,7 +55,7 @@ pub(super) fn assemble(bounds: Bounds, sections: &[(Section, Vec<u8>)]) -> Vec<u
     out.extend_from_slice(&MAGIC);
     out.extend_from_slice(&VERSION.to_le_bytes());
     out.extend_from_slice(&bounds.count.to_le_bytes());
-    super::dictionaries::put_u32(sections.len(), &mut out);
+    put_u32(sections.len(), &mut out);
     for bound in [bounds.first_id, bounds.last_id, bounds.first_time, bounds.last_time] {
         out.extend_from_slice(&bound.to_le_bytes());
     }
@@ -54,18 +70,17 @@ pub(super) fn assemble(bounds: Bounds, sections: &[(Section, Vec<u8>)]) -> Vec<u
     out
 }
 
-/// Reads and checks a segment.
-pub(super) fn open(bytes: Box<[u8]>) -> Result<Segment, SegmentError> {
+fn open(bytes: Box<[u8]>) -> Result<Segment, SegmentError> {
     let (bounds, sections) = head(&bytes)?;
     let rows = bounds.count as usize;
     let section = |kind: Section| {
         let place = sections.iter().find(|(known, _)| *known == kind as u32);
-        place.map(|(_, range)| Reader { bytes: &bytes, range: range.clone() })
+        place.map(|(_, range)| Reader::new(&bytes, range.clone()))
     };
     let required = |kind| section(kind).ok_or(SegmentError::Damaged("a column is missing"));
 
     let times = times(&mut required(Section::Times)?, rows)?;
-    let (displacements, _) = Packed::open(&bytes, required(Section::Ids)?.range, rows)?;
+    let (displacements, _) = Packed::open(&bytes, required(Section::Ids)?.rest(), rows)?;
     let endpoints = texts(&mut required(Section::Endpoints)?, rows, 0)?;
     let mut reader = required(Section::Outcomes)?;
     let values = open_outcomes(&mut reader)?;
@@ -73,9 +88,9 @@ pub(super) fn open(bytes: Box<[u8]>) -> Result<Segment, SegmentError> {
     let mut reader = required(Section::Addresses)?;
     let values = open_addresses(&mut reader)?;
     let addresses = Coded { codes: open_codes(&mut reader, rows, values.len() + 1)?, values };
-    let (durations, _) = WidePacked::open(&bytes, required(Section::Durations)?.range, rows)?;
+    let (durations, _) = WidePacked::open(&bytes, required(Section::Durations)?.rest(), rows)?;
     let label = |kind| section(kind).map(|mut reader| texts(&mut reader, rows, 1)).transpose();
-    let size = |kind| section(kind).map(|reader| WidePacked::open(&bytes, reader.range, rows)).transpose();
+    let size = |kind| section(kind).map(|reader| WidePacked::open(&bytes, reader.rest(), rows)).transpose();
     let labels = [
         label(Section::Route)?,
         label(Section::UserAgent)?,
@@ -104,7 +119,7 @@ type Sections = Vec<(u32, Range<usize>)>;
 
 /// The bounds and where each section lies.
 fn head(bytes: &[u8]) -> Result<(Bounds, Sections), SegmentError> {
-    let mut reader = Reader { bytes, range: 0..bytes.len() };
+    let mut reader = Reader::new(bytes, 0..bytes.len());
     if reader.array().map_err(|_| SegmentError::NoSegment)? != MAGIC {
         return Err(SegmentError::NoSegment);
     }
@@ -132,7 +147,8 @@ fn head(bytes: &[u8]) -> Result<(Bounds, Sections), SegmentError> {
         let length = usize::try_from(u64::from_le_bytes(reader.array()?));
         table.push((kind, length.map_err(|_| SegmentError::Damaged("a section is too long"))?));
     }
-    reader.range.end = content.len();
+    let rest = reader.rest().start..content.len();
+    reader.skip_to(rest);
     let mut sections = Vec::with_capacity(table.len());
     for (kind, length) in table {
         sections.push((kind, reader.take(length)?));
@@ -142,10 +158,10 @@ fn head(bytes: &[u8]) -> Result<(Bounds, Sections), SegmentError> {
 
 fn times(reader: &mut Reader<'_>, rows: usize) -> Result<Times, SegmentError> {
     let mut firsts = Vec::new();
-    for _ in 0..rows.div_ceil(super::BLOCK) {
+    for _ in 0..rows.div_ceil(BLOCK) {
         firsts.push(i64::from_le_bytes(reader.array()?));
     }
-    let (distances, _) = WidePacked::open(reader.bytes, reader.rest(), rows)?;
+    let (distances, _) = WidePacked::open(reader.bytes(), reader.rest(), rows)?;
     Ok(Times { firsts: firsts.into(), distances })
 }
 
@@ -154,46 +170,4 @@ fn texts(reader: &mut Reader<'_>, rows: usize, base: usize) -> Result<Coded<Text
     let values = Texts::open(reader)?;
     let codes = open_codes(reader, rows, values.len() + base)?;
     Ok(Coded { values, codes })
-}
-
-/// Reads a section from its beginning on.
-pub(super) struct Reader<'a> {
-    bytes: &'a [u8],
-    range: Range<usize>,
-}
-
-impl<'a> Reader<'a> {
-    /// The bytes of the whole segment.
-    pub(super) const fn bytes(&self) -> &'a [u8] {
-        self.bytes
-    }
-
-    /// What has not been read.
-    pub(super) fn rest(&self) -> Range<usize> {
-        self.range.clone()
-    }
-
-    pub(super) fn skip_to(&mut self, rest: Range<usize>) {
-        self.range = rest;
-    }
-
-    /// Where the next bytes lie.
-    pub(super) fn take(&mut self, length: usize) -> Result<Range<usize>, SegmentError> {
-        let taken = self.range.start..self.range.start.saturating_add(length);
-        if taken.end > self.range.end {
-            return Err(SegmentError::Damaged("a section ends early"));
-        }
-        self.range.start = taken.end;
-        Ok(taken)
-    }
-
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], SegmentError> {
-        let range = self.take(N)?;
-        let bytes = self.bytes.get(range).and_then(|bytes| bytes.try_into().ok());
-        bytes.ok_or(SegmentError::Damaged("a section ends early"))
-    }
-
-    pub(super) fn u32(&mut self) -> Result<u32, SegmentError> {
-        self.array().map(u32::from_le_bytes)
-    }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use bitpacking::{BitPacker, BitPacker4x};
 
-use super::SegmentError;
+use super::error::SegmentError;
 
 /// Values of one block.
 pub(crate) const BLOCK: usize = BitPacker4x::BLOCK_LEN;

@@ -1,50 +1,172 @@
-//! API keys: random texts that are stored as hashes.
+//! API keys that were looked up a short while ago, and the thread that looks up the others.
+//!
+//! Look-ups have a thread and a connection of their own, and those that wait are answered by one statement: neither
+//! a dashboard nor a flood of unknown keys stands in their way. What is known is in force for at most
+//! [`REMEMBERED`]; that is how long a revocation may take to reach every process.
 
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
+use domain::{KeyId, Timestamp};
 use moka::sync::Cache;
-use sha2::{Digest, Sha256};
-use storage::ApiKey;
+use storage::{KeyGrant, Storage, StorageError};
+use tokio::sync::oneshot;
 
-/// The longest text that can be a key.
-const MAX_LENGTH: usize = 64;
-/// A revoked key is good for at most so long.
+use crate::clock::Clock;
+use crate::random::TokenHash;
+use crate::telemetry::describe;
+
+/// How long a key that was looked up is believed to be as it was.
 const REMEMBERED: Duration = Duration::from_secs(10);
+/// How many good keys are remembered, and how many unknown ones: some 20 MB at most. They have separate places, so
+/// that whoever makes up keys pushes out no good one.
+const MAX_REMEMBERED: u64 = 100_000;
+/// How many look-ups may wait, and how many are answered by one statement.
+const MAX_WAITING: usize = 4096;
+const MAX_TOGETHER: usize = 256;
 
-/// SHA-256 of a key.
-pub(crate) type KeyHash = [u8; 32];
-
-/// The hash of a presented key, unless it cannot be one.
-pub(crate) fn hash(key: &[u8]) -> Option<KeyHash> {
-    (key.len() <= MAX_LENGTH).then(|| Sha256::digest(key).into())
+/// Why nothing can be said about a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum KeyError {
+    /// Too many look-ups wait.
+    #[error("too many keys are being looked up")]
+    Busy,
+    /// The database fails, or the service stops.
+    #[error("keys cannot be looked up at the moment")]
+    Unavailable,
 }
 
-/// Keys that were looked up a short while ago.
-pub(crate) struct KeyCache(Cache<KeyHash, ApiKey>);
+type Found = Result<Option<Arc<KeyGrant>>, KeyError>;
 
-impl KeyCache {
-    pub(crate) fn new() -> Self {
-        Self(Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build())
+struct Question {
+    hash: TokenHash,
+    answer: oneshot::Sender<Found>,
+}
+
+/// What every worker and the look-up thread share.
+struct Known {
+    good: Cache<TokenHash, Arc<KeyGrant>>,
+    unknown: Cache<TokenHash, ()>,
+    /// When keys were last used, to be stored in the background.
+    used: Mutex<HashMap<KeyId, Timestamp>>,
+}
+
+/// Finds the keys that requests present.
+#[derive(Clone)]
+pub(crate) struct KeyDirectory {
+    known: Arc<Known>,
+    questions: SyncSender<Question>,
+    clock: Clock,
+}
+
+impl KeyDirectory {
+    /// Starts the look-up thread. It ends when the last clone is gone.
+    pub(crate) fn start(storage: Storage, clock: Clock) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let known = Arc::new(Known { good: cache(), unknown: cache(), used: Mutex::default() });
+        let (questions, waiting) = sync_channel(MAX_WAITING);
+        let directory = Self { known: Arc::clone(&known), questions, clock: clock.clone() };
+        let thread = std::thread::Builder::new()
+            .name("keys".to_owned())
+            .spawn(move || answer(&storage, &clock, &known, &waiting))?;
+        Ok((directory, thread))
     }
 
-    pub(crate) fn get(&self, hash: &KeyHash) -> Option<ApiKey> {
-        self.0.get(hash)
+    /// The key with this hash, if it is in force.
+    pub(crate) async fn find(&self, hash: TokenHash) -> Found {
+        if let Some(grant) = self.known.good.get(&hash) {
+            return Ok(self.in_force(grant));
+        }
+        if self.known.unknown.contains_key(&hash) {
+            return Ok(None);
+        }
+        let (answer, answered) = oneshot::channel();
+        self.questions.try_send(Question { hash, answer }).map_err(|error| match error {
+            TrySendError::Full(_) => KeyError::Busy,
+            TrySendError::Disconnected(_) => KeyError::Unavailable,
+        })?;
+        let grant = answered.await.unwrap_or(Err(KeyError::Unavailable))?;
+        Ok(grant.and_then(|grant| self.in_force(grant)))
     }
 
-    pub(crate) fn insert(&self, hash: KeyHash, key: ApiKey) {
-        self.0.insert(hash, key);
+    /// Forgets all keys, since some have changed: this process asks again at once.
+    pub(crate) fn forget(&self) {
+        self.known.good.invalidate_all();
+        self.known.unknown.invalidate_all();
+    }
+
+    /// What tells when keys were used; it does not keep the look-up thread.
+    pub(crate) fn uses(&self) -> KeyUses {
+        KeyUses(Arc::clone(&self.known))
+    }
+
+    fn in_force(&self, grant: Arc<KeyGrant>) -> Option<Arc<KeyGrant>> {
+        grant.expires_at.is_none_or(|end| self.clock.now() < end).then_some(grant)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::random::Random;
+/// When keys were used.
+pub(crate) struct KeyUses(Arc<Known>);
 
-    #[test]
-    fn the_hash_of_a_presented_key_is_the_stored_one() {
-        let key = Random::seeded(1).token().unwrap();
-        assert_eq!(hash(key.text.as_bytes()), Some(key.hash));
-        assert_eq!(hash(&[b'a'; MAX_LENGTH + 1]), None);
+impl KeyUses {
+    /// The keys that were used since the last time, and when.
+    pub(crate) fn take(&self) -> Vec<(KeyId, Timestamp)> {
+        let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *used).into_iter().collect()
     }
+}
+
+fn cache<T: Clone + Send + Sync + 'static>() -> Cache<TokenHash, T> {
+    Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBERED).build()
+}
+
+/// Answers what waits, until nobody can ask any more.
+fn answer(storage: &Storage, clock: &Clock, known: &Known, waiting: &Receiver<Question>) {
+    while let Ok(first) = waiting.recv() {
+        let mut questions = vec![first];
+        questions.extend(waiting.try_iter().take(MAX_TOGETHER - 1));
+        let mut hashes: Vec<TokenHash> = questions.iter().map(|question| question.hash).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        match storage.grants(&hashes) {
+            Ok(grants) => {
+                let found: HashMap<_, _> =
+                    grants.into_iter().map(|(hash, grant)| (hash, read(grant))).collect();
+                note_use(known, found.values().flatten(), clock.now());
+                for hash in hashes {
+                    match found.get(&hash) {
+                        Some(Ok(grant)) => known.good.insert(hash, Arc::clone(grant)),
+                        Some(Err(_)) => {}
+                        None => known.unknown.insert(hash, ()),
+                    }
+                }
+                for question in questions {
+                    // Who no longer waits has hung up.
+                    let _ = question.answer.send(found.get(&question.hash).cloned().transpose());
+                }
+            }
+            Err(error) => {
+                tracing::error!(error = describe(&error), "cannot look up API keys");
+                for question in questions {
+                    let _ = question.answer.send(Err(KeyError::Unavailable));
+                }
+            }
+        }
+    }
+}
+
+/// A key whose project has settings that cannot be read opens nothing, and is not unknown either.
+fn read(grant: Result<KeyGrant, StorageError>) -> Result<Arc<KeyGrant>, KeyError> {
+    grant.map(Arc::new).map_err(|error| {
+        tracing::error!(error = describe(&error), "cannot read an API key");
+        KeyError::Unavailable
+    })
+}
+
+/// A key in use is looked up every [`REMEMBERED`], which is often enough to know its last use to the minute.
+fn note_use<'a>(known: &Known, grants: impl Iterator<Item = &'a Arc<KeyGrant>>, now: Timestamp) {
+    let mut used = known.used.lock().unwrap_or_else(PoisonError::into_inner);
+    used.extend(grants.map(|grant| (grant.key, now)));
 }

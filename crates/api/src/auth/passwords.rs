@@ -27,8 +27,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use domain::Password;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-pub(crate) use self::hash::{Bcrypt, HashError};
-use self::hash::{cost, nobodys_hash};
+use self::hash::nobodys_hash;
+pub(crate) use self::hash::{Bcrypt, HashError, cost_of_hash};
 use self::threads::Job;
 
 /// The longest password there can be, in bytes: bcrypt reads no more.
@@ -141,7 +141,7 @@ impl Place<'_> {
         stored: Option<String>,
     ) -> Result<Verified, PasswordError> {
         let bcrypt = self.passwords.bcrypt.clone();
-        let stored = stored.and_then(|hash| cost(&hash).map(|cost| (hash, cost)));
+        let stored = stored.and_then(|hash| cost_of_hash(&hash).map(|cost| (hash, cost)));
         let cost = self.passwords.cost;
         let stored_cost = stored.as_ref().map_or(cost, |(_, cost)| *cost);
         let level = self.passwords.level.fetch_max(stored_cost, Ordering::Relaxed).max(stored_cost);

@@ -56,9 +56,10 @@ mod caller;
 mod tests;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use domain::ClientAddress;
 
 use self::allowance::{Allowance, Remembered};
 use self::caller::{Address, At, NameHash, Place};
@@ -76,8 +77,16 @@ const MAX_REMEMBERED: usize = 65_536;
 
 /// Too many attempts; the next one may come after that time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many attempts; the next one may come in {} s", .0.as_secs_f64().ceil())]
-pub(crate) struct RetryAfter(pub(crate) Duration);
+#[error("too many attempts; the next one may come in {} s", self.seconds())]
+pub(crate) struct RetryAfter(Duration);
+
+impl RetryAfter {
+    /// In whole seconds, at least one.
+    pub(crate) const fn seconds(self) -> u64 {
+        let seconds = self.0.as_secs();
+        if seconds == 0 || self.0.subsec_nanos() > 0 { seconds + 1 } else { seconds }
+    }
+}
 
 /// How much is allowed, at once and within every hour.
 #[derive(Debug, Clone, Copy)]
@@ -138,8 +147,8 @@ impl Throttle {
         }
     }
 
-    /// Leave to try to sign in with that name, which need not be one, from there.
-    pub(crate) fn sign_in(&self, name: &str, from: IpAddr) -> Result<Attempt<'_>, RetryAfter> {
+    /// Leave to try to sign in with that name, which need not be one, from there. Whose address is not known are one.
+    pub(crate) fn sign_in(&self, name: &str, from: Option<ClientAddress>) -> Result<Attempt<'_>, RetryAfter> {
         let name = NameHash::of(name);
         let (address, place) = (Address::of(from), Place::of(from));
         let now = self.clock.elapsed();
@@ -167,7 +176,7 @@ impl Throttle {
     }
 
     /// Leave to register from there; it counts at once.
-    pub(crate) fn register(&self, from: IpAddr) -> Result<Turn<'_>, RetryAfter> {
+    pub(crate) fn register(&self, from: Option<ClientAddress>) -> Result<Turn<'_>, RetryAfter> {
         let address = Address::of(from);
         let now = self.clock.elapsed();
         let mut state = self.state();
@@ -183,7 +192,7 @@ impl Throttle {
     }
 
     /// The account of that name is at work there: it has signed in, or uses a session or a token.
-    pub(crate) fn recognise(&self, name: &str, from: IpAddr) {
+    pub(crate) fn recognise(&self, name: &str, from: Option<ClientAddress>) {
         let now = self.clock.elapsed();
         self.state().usual.set((NameHash::of(name), Place::of(from)), now + USUAL, now);
     }

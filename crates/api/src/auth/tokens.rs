@@ -18,9 +18,6 @@ use serde_json::Value;
 use self::hs256::HS256;
 use self::object::Object;
 
-/// The generation of the tokens of a new account.
-pub(crate) const FIRST_GENERATION: i64 = 0;
-
 /// What a good token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Claims {

@@ -1,11 +1,13 @@
 //! Events of a batch, checked one by one, with a verdict for each.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::{EventInput, FieldError, Reason, RequestEvent, Rule, ValidationError};
 use serde::Serialize;
 
 use super::error::BatchError;
+use crate::quota::KnownNames;
 
 /// At most so many refused events are listed; all of them are counted.
 const MAX_LISTED: usize = 100;
@@ -39,12 +41,14 @@ pub(crate) struct Checked {
     pub(crate) refused: Vec<RefusedEvent>,
     received: usize,
     max_events: usize,
+    /// The names that its events may have; `None`: all.
+    names: Option<Arc<KnownNames>>,
 }
 
 impl Checked {
-    /// A batch of no events yet, which may have so many.
-    pub(super) fn of_at_most(max_events: usize) -> Self {
-        Self { max_events, ..Self::default() }
+    /// A batch of no events yet, which may have so many, with these names.
+    pub(super) fn of_at_most(max_events: usize, names: Option<Arc<KnownNames>>) -> Self {
+        Self { max_events, names, ..Self::default() }
     }
 
     /// Checks the next event and keeps it, or why it is refused.
@@ -52,7 +56,11 @@ impl Checked {
         if self.received == self.max_events {
             return Err(BatchError::TooManyEvents(self.max_events));
         }
-        match event(json) {
+        let admitted = event(json).and_then(|event| match &self.names {
+            Some(names) => names.admit(&event).map(|()| event),
+            None => Ok(event),
+        });
+        match admitted {
             Ok(event) => self.events.push(event),
             Err(error) => {
                 *self.rejected.entry(Reason::of(&error)).or_default() += 1;

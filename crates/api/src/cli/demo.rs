@@ -3,15 +3,16 @@
 mod traffic;
 
 use anyhow::Context;
-use domain::{AccountId, Password, ProjectId, RequestEvent, Timestamp, Username};
-use storage::Storage;
+use domain::{AccountId, Name, Password, ProjectId, RequestEvent, Scope, Scopes, Username};
+use storage::{Actor, Creation, NewKey, Registration, Storage};
 
+use super::actor::command_line;
 use super::settings::ServeSettings;
-use crate::auth::{Bcrypt, key_hash};
+use crate::auth::Bcrypt;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::random::Random;
-use crate::{maintenance, startup};
+use crate::random::{Random, hash, prefix};
+use crate::{files, maintenance, startup};
 
 const USERNAME: &str = "demo";
 const PASSWORD: &str = "demo-password";
@@ -34,7 +35,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("api-analytics-demo").tempdir()?;
     let settings = arguments.settings.clone().or_data_dir(folder.path());
-    let (config, storage) = settings.open()?;
+    let (config, storage, _lock) = settings.open()?;
     let (clock, random) = (Clock::system(), Random::system());
     let key = prepare(&config, &storage, (&clock, &random), arguments.events)?;
     startup::serve(&config, storage, clock, random, |address| {
@@ -44,65 +45,76 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     })
 }
 
-/// The key of the demo; account and traffic are made at the first start.
+/// The key of the demo; account, project and traffic are made at the first start.
 fn prepare(
     config: &Config,
     storage: &Storage,
     (clock, random): (&Clock, &Random),
     events: u32,
 ) -> anyhow::Result<String> {
-    config.make_data_dir()?;
+    files::make_data_dir(&config.data_dir)?;
     let file = config.data_dir.join(KEY_FILE);
     if let Ok(key) = std::fs::read_to_string(&file) {
-        let known = key_hash(key.as_bytes()).map(|hash| storage.key(&hash)).transpose()?.flatten();
-        anyhow::ensure!(known.is_some(), "{} is not a key of this database", file.display());
+        let known = !storage.grants(&[hash(key.as_bytes())])?.is_empty();
+        anyhow::ensure!(known, "{} is not a key of this database", file.display());
         return Ok(key);
     }
+    let by = command_line(clock.now());
     let hash = Bcrypt::new(random.clone()).hash(Password::parse(PASSWORD)?.reveal(), config.bcrypt_cost)?;
-    let account = account(storage, &hash, clock.now())?;
-    let key = random.token()?;
-    let id = storage.create_key(account, &key.hash, clock.now())?.id;
+    let account = account(storage, &hash, &by)?;
+    let made = storage.create_project(&Name::parse("name", "Demo API")?, Some(account), &by)?;
+    let Creation::Created(project) = made else { anyhow::bail!("the demo account has too many projects") };
+    let token = random.token()?;
+    let scopes = Scopes::of(Scope::ALL).context("a key has scopes")?;
+    let name = Name::parse("name", "demo")?;
+    let key = NewKey { name, hash: token.hash, prefix: prefix(&token.text), scopes, expires_at: None };
+    let made = storage.create_key(project.id, &key, &by)?;
+    anyhow::ensure!(matches!(made, Creation::Created(_)), "the demo project has too many keys");
     println!("making up {events} requests of the last 90 days …");
-    fill(storage, id, traffic::traffic(clock.now(), events))?;
-    startup::write_secret(&file, &key.text)?;
-    Ok(key.text)
+    fill(storage, project.id, traffic::traffic(clock.now(), events))?;
+    files::write_secret(&file, &token.text)?;
+    Ok(token.text)
 }
 
-fn account(storage: &Storage, hash: &str, now: Timestamp) -> anyhow::Result<AccountId> {
+fn account(storage: &Storage, hash: &str, by: &Actor) -> anyhow::Result<AccountId> {
     let username = Username::parse(USERNAME)?;
-    if let Some(account) = storage.create_account(&username, hash, now)? {
-        return Ok(account);
+    match storage.create_account(&username, hash, None, by)? {
+        Registration::Created(account) => Ok(account.id),
+        // The account is there without its key: an earlier start was interrupted.
+        _ => Ok(storage.account_by_name(&username)?.context("the demo account is gone")?.id),
     }
-    // The account is there without its key: an earlier start was interrupted.
-    Ok(storage.account(&username)?.context("the demo account is gone")?.id)
 }
 
-fn fill(storage: &Storage, key: ProjectId, events: impl Iterator<Item = RequestEvent>) -> anyhow::Result<()> {
+fn fill(
+    storage: &Storage,
+    project: ProjectId,
+    events: impl Iterator<Item = RequestEvent>,
+) -> anyhow::Result<()> {
     let mut batch = Vec::with_capacity(BATCH);
     for event in events {
-        batch.push((key, event));
+        batch.push((project, event));
         if batch.len() == BATCH {
             storage.append(&batch)?;
             batch.clear();
         }
     }
     storage.append(&batch)?;
-    Ok(maintenance::seal_all(storage, key)?)
+    Ok(maintenance::seal_all(storage, project)?)
 }
 
 fn guide(url: &str, key: &str) -> String {
     format!(
         r#"
   account   {USERNAME} / {PASSWORD}
-  API key   {key}
+  project   Demo API
+  API key   {key}   (sends and reads)
   API docs  {url}/docs
 
 Try it:
 
-  TOKEN=$(curl -s {url}/token -d username={USERNAME} -d password={PASSWORD} | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
-  curl -s {url}/dashboard -H "Authorization: Bearer $TOKEN" -H "X-API-Key: {key}"
-  curl -s "{url}/raw_logs?status_code=500&limit=3" -H "Authorization: Bearer $TOKEN" -H "X-API-Key: {key}"
-  curl -s "{url}/report?format=pdf" -H "Authorization: Bearer $TOKEN" -H "X-API-Key: {key}" -o report.pdf
+  curl -s {url}/dashboard -H "X-API-Key: {key}"
+  curl -s "{url}/raw_logs?status_code=500&limit=3" -H "X-API-Key: {key}"
+  curl -s "{url}/report?format=pdf" -H "X-API-Key: {key}" -o report.pdf
   curl -s {url}/track -H "X-API-Key: {key}" -d '{{"created_at":"'$(date -u +%FT%TZ)'","method":"GET","endpoint":"/hello","process_time":1.5,"status_code":200}}'
 
 Stop with Ctrl-C.

@@ -10,8 +10,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use storage::Storage;
 
 use super::settings::DataSettings;
-use crate::auth::key_hash;
 use crate::maintenance;
+use crate::random::hash;
 
 /// The columns of the file, in this order.
 const HEADER: [&str; 6] = ["created_at", "method", "endpoint", "ip", "process_time", "status_code"];
@@ -25,14 +25,25 @@ const MAX_SHOWN: u64 = 20;
 pub(crate) struct Arguments {
     /// CSV file with the header created_at,method,endpoint,ip,process_time,status_code
     file: PathBuf,
-    /// Name of the account that owns the key
+    #[command(flatten)]
+    target: Target,
+    /// Name of an account that must be a member of the project
     #[arg(long)]
-    username: String,
-    /// API key that the events belong to
-    #[arg(long, env = "API_ANALYTICS_KEY", hide_env_values = true, allow_hyphen_values = true)]
-    api_key: String,
+    username: Option<String>,
     #[command(flatten)]
     settings: DataSettings,
+}
+
+/// Which project the events belong to.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Target {
+    /// Id of the project that the events belong to
+    #[arg(long, value_name = "ID")]
+    project: Option<ProjectId>,
+    /// An API key of the project, in its place
+    #[arg(long, env = "API_ANALYTICS_KEY", hide_env_values = true, allow_hyphen_values = true)]
+    api_key: Option<String>,
 }
 
 /// Loads the file. Faulty lines are reported and left out; then the command fails after loading the rest.
@@ -41,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         File::open(&arguments.file).with_context(|| format!("cannot read {}", arguments.file.display()))?;
     let size = file.metadata()?.len();
     let (_, storage) = arguments.settings.open()?;
-    let key = owned_key(&storage, &arguments.username, &arguments.api_key)?;
+    let project = project(&storage, &arguments.target, arguments.username.as_deref())?;
 
     let mut reader = ReaderBuilder::new().trim(Trim::Headers).flexible(true).from_reader(file);
     let header = reader.byte_headers().context("cannot read the header")?;
@@ -65,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let line = reader.position().line() - 1;
             let line = record.position().map_or(line, csv::Position::line);
             match more.map_err(|error| error.to_string()).and_then(|_| parse(&record)) {
-                Ok(event) => batch.push((key, event)),
+                Ok(event) => batch.push((project, event)),
                 Err(fault) => {
                     refused += 1;
                     if refused <= MAX_SHOWN {
@@ -89,19 +100,29 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     progress.finish_and_clear();
     // What comes in bulk is sealed at once, not in the background of the next start.
-    maintenance::seal_all(&storage, key)?;
+    maintenance::seal_all(&storage, project)?;
     println!("{stored} events stored, {refused} lines refused");
     anyhow::ensure!(refused == 0, "{refused} lines were refused; all others are stored");
     Ok(())
 }
 
-fn owned_key(storage: &Storage, username: &str, key: &str) -> anyhow::Result<ProjectId> {
-    let username = Username::parse(username).context("--username")?;
-    let account = storage.account(&username)?.with_context(|| format!("no account {username:?}"))?;
-    let hash = key_hash(key.as_bytes()).context("--api-key is too long for a key")?;
-    let key = storage.key(&hash)?.context("--api-key is unknown or revoked")?;
-    anyhow::ensure!(key.account == account.id, "--api-key belongs to another account");
-    Ok(key.id)
+fn project(storage: &Storage, target: &Target, username: Option<&str>) -> anyhow::Result<ProjectId> {
+    let project = match (target.project, &target.api_key) {
+        (Some(project), _) => project,
+        (None, key) => {
+            let key = key.as_deref().unwrap_or_default();
+            let grant = storage.grants(&[hash(key.as_bytes())])?.pop();
+            grant.context("--api-key is unknown or revoked")?.1?.project
+        }
+    };
+    anyhow::ensure!(storage.project(project)?.is_some(), "there is no project {project}");
+    if let Some(username) = username {
+        let name = Username::parse(username).context("--username")?;
+        let account = storage.account_by_name(&name)?.with_context(|| format!("no account {username:?}"))?;
+        let role = storage.membership(project, account.id)?;
+        anyhow::ensure!(role.is_some(), "{username} is no member of the project {project}");
+    }
+    Ok(project)
 }
 
 fn parse(record: &ByteRecord) -> Result<RequestEvent, String> {

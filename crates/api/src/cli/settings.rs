@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Serialize;
-use storage::Storage;
+use storage::{DatabaseUrl, Storage};
 
 use crate::config::{Config, LogFormat};
+use crate::database_lock::DatabaseLock;
+use crate::files;
 use crate::telemetry;
 
 /// Where the data lies: what every command needs.
@@ -34,7 +36,9 @@ pub(crate) struct DataSettings {
 impl DataSettings {
     /// Opens the database, with logging started.
     pub(crate) fn open(&self) -> anyhow::Result<(Config, Storage)> {
-        open(self.config.as_deref(), self)
+        let (config, database) = prepare(self.config.as_deref(), self)?;
+        let storage = open(self.config.as_deref(), &config, &database)?;
+        Ok((config, storage))
     }
 }
 
@@ -59,9 +63,12 @@ pub(crate) struct ServeSettings {
 }
 
 impl ServeSettings {
-    /// Opens the database, with logging started.
-    pub(crate) fn open(&self) -> anyhow::Result<(Config, Storage)> {
-        open(self.data.config.as_deref(), self)
+    /// Opens the database for a service, which is the only one on a SQLite file; with logging started.
+    pub(crate) fn open(&self) -> anyhow::Result<(Config, Storage, Option<DatabaseLock>)> {
+        let (config, database) = prepare(self.data.config.as_deref(), self)?;
+        let lock = database.file().map(DatabaseLock::take).transpose()?;
+        let storage = open(self.data.config.as_deref(), &config, &database)?;
+        Ok((config, storage, lock))
     }
 
     /// The same settings; the data goes into that folder unless another place is named.
@@ -73,13 +80,33 @@ impl ServeSettings {
     }
 }
 
-fn open(file: Option<&Path>, flags: &impl Serialize) -> anyhow::Result<(Config, Storage)> {
+/// The settings, with logging started; and the database that they name, whose file is there.
+fn prepare(file: Option<&Path>, flags: &impl Serialize) -> anyhow::Result<(Config, DatabaseUrl)> {
     let config = Config::load(file, flags)?;
     telemetry::start(config.log_format);
-    if config.database_url.is_none() {
-        config.make_data_dir()?;
+    let is_own = config.database_url.is_none();
+    if is_own {
+        files::make_data_dir(&config.data_dir)?;
     }
     let database = config.database()?;
-    let storage = Storage::open(&database).with_context(|| format!("{database:?}"))?;
-    Ok((config, storage))
+    if let Some(path) = database.file() {
+        files::make_database(path);
+        if is_own {
+            files::tighten_database(path);
+        }
+    }
+    Ok((config, database))
+}
+
+/// Opens the database; then says what others can read.
+fn open(file: Option<&Path>, config: &Config, database: &DatabaseUrl) -> anyhow::Result<Storage> {
+    let storage = Storage::open(database).with_context(|| format!("{database:?}"))?;
+    files::check_data_dir(&config.data_dir);
+    if let Some(path) = database.file() {
+        files::check_database(path);
+    }
+    if let Some(file) = file.filter(|file| Config::holds_secrets(file)) {
+        files::check_settings(file);
+    }
+    Ok(storage)
 }

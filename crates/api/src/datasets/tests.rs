@@ -4,10 +4,10 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use domain::{
-    ClientAddress, DashboardQuery, Duration, EventFilter, Extras, LogOrder, LogQuery, Method, Part,
-    ProjectId, RequestEvent, SortOrder, StatusCode, StoredEvent, TimeRange, Timestamp, Username,
+    ClientAddress, DashboardQuery, Duration, EventFilter, Extras, LogOrder, LogQuery, Method, Name, Part,
+    ProjectId, RequestEvent, SortOrder, StatusCode, StoredEvent, TimeRange, Timestamp,
 };
-use storage::{DatabaseUrl, NewSegment, Storage};
+use storage::{Actor, Creation, DatabaseUrl, NewSegment, Storage};
 
 use super::Datasets;
 use crate::{maintenance, sealing};
@@ -40,8 +40,10 @@ impl Bench {
     fn over(url: &DatabaseUrl) -> Self {
         let storage = Storage::open(url).unwrap();
         let now = Timestamp::from_micros(0).unwrap();
-        let owner = storage.create_account(&Username::parse("ann").unwrap(), "hash", now).unwrap().unwrap();
-        let project = storage.create_key(owner, &[1; 32], now).unwrap().id;
+        let by = Actor { account: None, name: "tests".to_owned(), address: None, at: now };
+        let made = storage.create_project(&Name::parse("name", "API").unwrap(), None, &by).unwrap();
+        let Creation::Created(project) = made else { panic!("{made:?}") };
+        let project = project.id;
         Self { storage, project, events: Vec::new(), _folder: None, _server: None }
     }
 

@@ -12,6 +12,12 @@ pub(crate) enum IngestError {
     /// The project has been removed.
     #[error("the project does not exist")]
     UnknownProject,
+    /// The project has taken in as many events today as it may.
+    #[error("the project is over its quota of events a day")]
+    OverQuota {
+        /// When the next day begins, in seconds.
+        retry_after: u64,
+    },
     /// Another batch was sent under this name.
     #[error("another batch has this idempotency key")]
     Conflict,

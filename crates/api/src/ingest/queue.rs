@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{ProjectId, Tally, Timestamp, Verdict};
-use storage::{Delivery, Outcome};
+use storage::{Delivery, Incoming, Outcome};
 use tokio::sync::oneshot;
 
 use super::error::IngestError;
@@ -17,7 +17,7 @@ pub(super) type Answer = oneshot::Sender<Result<Outcome, IngestError>>;
 /// What comes out of the queue.
 pub(super) enum Message {
     /// Something to store, and who waits for it.
-    Deliver(ProjectId, Delivery, Answer),
+    Deliver(Incoming, Answer),
     /// Refused events have been tallied.
     Refused,
 }
@@ -59,10 +59,9 @@ impl Queue {
     /// Lets a delivery in as a whole, or not at all when the queue is full.
     pub(super) fn push(
         &self,
-        project: ProjectId,
-        delivery: Delivery,
+        incoming: Incoming,
     ) -> Result<oneshot::Receiver<Result<Outcome, IngestError>>, IngestError> {
-        let size = size(&delivery);
+        let size = size(&incoming.delivery);
         let admit = |waiting: usize| {
             let after = waiting.saturating_add(size);
             // An empty queue takes anything: a batch beyond its size would otherwise be refused for ever.
@@ -73,7 +72,7 @@ impl Queue {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, admit)
             .map_err(|_| IngestError::QueueFull)?;
         let (answer, answered) = oneshot::channel();
-        let sent = self.sender.send(Message::Deliver(project, delivery, answer));
+        let sent = self.sender.send(Message::Deliver(incoming, answer));
         sent.map_err(|_| IngestError::Unavailable)?;
         Ok(answered)
     }
@@ -113,8 +112,8 @@ impl Exit {
     }
 
     fn out(&self, message: Message) -> Message {
-        if let Message::Deliver(_, delivery, _) = &message {
-            self.shared.waiting.fetch_sub(size(delivery), Ordering::Relaxed);
+        if let Message::Deliver(incoming, _) = &message {
+            self.shared.waiting.fetch_sub(size(&incoming.delivery), Ordering::Relaxed);
         }
         message
     }

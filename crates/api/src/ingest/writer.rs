@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use domain::{ProjectId, Timestamp};
-use storage::{Delivery, Storage};
+use domain::Timestamp;
+use storage::{Incoming, Storage};
 
 use super::error::IngestError;
 use super::queue::{Answer, Exit, Message};
 use crate::clock::Clock;
+use crate::log_limit::{self, Kind};
 use crate::telemetry::describe;
 
 /// When so many events have gathered, they are committed; bounds the memory of a commit, beside that of one
@@ -32,9 +33,9 @@ pub(super) fn run(storage: &Storage, clock: &Clock, exit: &Exit, idempotency_hou
         let mut only_refused = next.is_some();
         while let Some(message) = next {
             match message {
-                Message::Deliver(project, delivery, answer) => {
+                Message::Deliver(incoming, answer) => {
                     only_refused = false;
-                    gathered.push(project, delivery, answer);
+                    gathered.push(incoming, answer);
                 }
                 Message::Refused => {
                     refused_by.get_or_insert_with(|| clock.elapsed() + REFUSED_DELAY);
@@ -60,16 +61,16 @@ pub(super) fn run(storage: &Storage, clock: &Clock, exit: &Exit, idempotency_hou
 /// What the next commit stores, and who waits for it.
 #[derive(Default)]
 struct Gathered {
-    deliveries: Vec<(ProjectId, Delivery)>,
+    deliveries: Vec<Incoming>,
     answers: Vec<Answer>,
     events: usize,
 }
 
 impl Gathered {
-    fn push(&mut self, project: ProjectId, delivery: Delivery, answer: Answer) {
+    fn push(&mut self, incoming: Incoming, answer: Answer) {
         // A batch without good events counts too, or many of them would make an endless commit.
-        self.events += delivery.events().len().max(1);
-        self.deliveries.push((project, delivery));
+        self.events += incoming.delivery.events().len().max(1);
+        self.deliveries.push(incoming);
         self.answers.push(answer);
     }
 
@@ -89,7 +90,10 @@ impl Gathered {
                 true
             }
             Err(error) => {
-                tracing::error!(error = describe(&error), events = self.events, "cannot store events");
+                if let Some(left_out) = log_limit::admit(Kind::NotStored) {
+                    let (left_out, error) = (left_out.count(), describe(&error));
+                    tracing::error!(left_out, error, events = self.events, "cannot store events");
+                }
                 for answer in self.answers.drain(..) {
                     let _ = answer.send(Err(IngestError::Unavailable));
                 }

@@ -1,22 +1,23 @@
-//! Accounts: registration, log-in, API keys.
+//! Accounts as programs make and use them: registration, access tokens, a project with a key in one step.
 
+use actix_web::HttpRequest;
 use actix_web::web::{self, Json};
-use domain::{Credentials, CredentialsInput, Rule, Username, ValidationError};
+use domain::{Credentials, CredentialsInput, Name, Rule, Scopes, ValidationError};
 use serde::Serialize;
+use storage::{Actor, Creation, NewKey};
 
-use super::{MAX_FORM_BYTES, body, json};
+use super::body::{json, small};
+use super::me::Profile;
+use crate::access::{QueryParams, SignedIn};
 use crate::app::App;
-use crate::auth::{Claims, FIRST_GENERATION, Verified};
-use crate::extract::User;
+use crate::auth::Claims;
+use crate::config::Registration;
 use crate::problem::Problem;
-use crate::schema::{CredentialsBody, RegisterProblems, TokenForm, TokenProblems, UserProblems};
-
-/// An account's public face.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct Profile {
-    /// The account's name.
-    username: String,
-}
+use crate::random::{hash, prefix};
+use crate::schema::{
+    CredentialsBody, GenerateProblems, InvitationToken, RegisterProblems, TokenForm, TokenProblems,
+};
+use crate::sign_in::sign_in;
 
 /// An access token.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -24,27 +25,49 @@ pub(crate) struct TokenAnswer {
     /// The token, for the header `Authorization: Bearer …`.
     access_token: String,
     /// Always `bearer`.
+    #[schema(example = "bearer")]
     token_type: &'static str,
     /// Seconds until it expires.
+    #[schema(example = 5400)]
     expires_in: u64,
 }
 
-/// Creates an account.
+/// Creates an account. The first one of a service looks after it.
 #[utoipa::path(
     post,
     path = "/register",
     tag = "accounts",
+    params(InvitationToken),
     request_body = CredentialsBody,
     responses((status = 200, description = "The account exists now", body = Profile), RegisterProblems)
 )]
-pub(crate) async fn register(app: web::Data<App>, payload: web::Payload) -> Result<Json<Profile>, Problem> {
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+pub(crate) async fn register(
+    app: web::Data<App>,
+    request: HttpRequest,
+    params: QueryParams,
+    payload: web::Payload,
+) -> Result<Json<Profile>, Problem> {
+    let invitation = params.0.get("invitation").map(|token| hash(token.as_bytes()));
+    match app.registration {
+        Registration::Closed => return Err(Problem::RegistrationClosed),
+        Registration::Invited if invitation.is_none() => return Err(Problem::InvitationNeeded),
+        Registration::Invited | Registration::Open => {}
+    }
+    let bytes = small(&app, payload).await?;
     let Credentials { username, password } = json::<CredentialsInput>(&bytes)?.try_into()?;
-    let hash = app.passwords.place()?.hash(password).await?;
-    let (storage, name, now) = (app.storage.clone(), username.clone(), app.clock.now());
-    let created = web::block(move || storage.create_account(&name, &hash, now)).await??;
-    created.ok_or(Problem::UsernameTaken)?;
-    Ok(Json(Profile { username: username.as_str().to_owned() }))
+    let address = app.origins.caller(&request);
+    let place = app.passwords.place()?;
+    let turn = app.throttle.register(address)?;
+    let hash = place.hash(password).await?;
+    drop(turn);
+    let by = Actor { account: None, name: username.as_str().to_owned(), address, at: app.clock.now() };
+    let (storage, name) = (app.storage.clone(), username.clone());
+    let made = web::block(move || storage.create_account(&name, &hash, invitation.as_ref(), &by));
+    match made.await?? {
+        storage::Registration::Created(_) => Ok(Json(Profile { username: username.as_str().to_owned() })),
+        storage::Registration::NameTaken => Err(Problem::UsernameTaken),
+        storage::Registration::InvalidInvitation => Err(Problem::BadInvitation),
+    }
 }
 
 /// Exchanges name and password for an access token.
@@ -55,23 +78,16 @@ pub(crate) async fn register(app: web::Data<App>, payload: web::Payload) -> Resu
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "A token", body = TokenAnswer), TokenProblems)
 )]
-pub(crate) async fn token(app: web::Data<App>, payload: web::Payload) -> Result<Json<TokenAnswer>, Problem> {
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+pub(crate) async fn token(
+    app: web::Data<App>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<Json<TokenAnswer>, Problem> {
+    let bytes = small(&app, payload).await?;
     let (username, password) = form(&bytes)?;
-    let place = app.passwords.place()?;
-    let (hash, claims) = match Username::parse(&username) {
-        Ok(username) => {
-            let (storage, name) = (app.storage.clone(), username.clone());
-            web::block(move || storage.account(&name)).await??.map(|account| {
-                let claims = Claims { username, account: account.id, generation: FIRST_GENERATION };
-                (account.password_hash, claims)
-            })
-        }
-        Err(_) => None,
-    }
-    .unzip();
-    let verified = place.verify(password, hash).await?;
-    let claims = claims.filter(|_| verified != Verified::Wrong).ok_or(Problem::WrongCredentials)?;
+    let (account, _) = sign_in(&app, &request, username, password).await?;
+    let claims =
+        Claims { username: account.username, account: account.id, generation: account.token_generation };
     let access_token = app.tokens.issue(&claims, app.clock.now()).map_err(|error| {
         tracing::error!(error = %error, "cannot sign a token");
         Problem::Internal
@@ -93,32 +109,31 @@ fn form(bytes: &[u8]) -> Result<(String, String), Problem> {
     Ok(checks.finish(pair)?)
 }
 
-/// Says who the user is.
-#[utoipa::path(
-    get,
-    path = "/me/",
-    tag = "accounts",
-    security(("bearer" = [])),
-    responses((status = 200, description = "The user", body = Profile), UserProblems)
-)]
-pub(crate) async fn me(user: User) -> Json<Profile> {
-    Json(Profile { username: user.username.as_str().to_owned() })
-}
-
-/// Makes an API key; it is shown this once.
+/// Makes a project with one API key for sending events; the key is shown this once.
 #[utoipa::path(
     post,
     path = "/generate_key",
-    tag = "accounts",
-    security(("bearer" = [])),
-    responses((status = 200, description = "The key", body = String), UserProblems)
+    tag = "projects",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The key", body = String, content_type = "application/json", example = json!("Zm9vYmFyLWV4YW1wbGUtb2YtYS1rZXktd2l0aC00My1j")), GenerateProblems)
 )]
-pub(crate) async fn generate_key(app: web::Data<App>, user: User) -> Result<Json<String>, Problem> {
-    let key = app.random.token().map_err(|error| {
-        tracing::error!(error = %error, "cannot make a key");
-        Problem::Internal
-    })?;
-    let (storage, hash, now) = (app.storage.clone(), key.hash, app.clock.now());
-    web::block(move || storage.create_key(user.account, &hash, now)).await??;
-    Ok(Json(key.text))
+pub(crate) async fn generate_key(app: web::Data<App>, account: SignedIn) -> Result<Json<String>, Problem> {
+    let token = app.random.token()?;
+    let key = NewKey {
+        name: Name::parse("name", "API")?,
+        hash: token.hash,
+        prefix: prefix(&token.text),
+        scopes: Scopes::INGEST,
+        expires_at: None,
+    };
+    let made = web::block(move || {
+        let made = app.storage.generate_project(account.id(), &key, account.actor())?;
+        app.keys.forget();
+        Ok::<_, Problem>(made)
+    });
+    match made.await?? {
+        Creation::Created(_) => Ok(Json(token.text)),
+        Creation::Unknown => Err(Problem::BadToken),
+        Creation::Full => Err(Problem::Conflict("The account owns as many projects as it may".to_owned())),
+    }
 }

@@ -1,5 +1,7 @@
 //! Intake of batches.
 
+use std::sync::Arc;
+
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::{ProjectId, Reason, Verdict};
@@ -7,13 +9,15 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use storage::{Batch, Once};
 
-use super::body;
+use crate::access::{Access, Ingest, QueryParams};
 use crate::app::App;
-use crate::batch::{self, BodyHash, Checked, Compression, Options, RefusedEvent};
-use crate::extract::{QueryParams, Tenant};
+use crate::batch::{self, BatchBytes, BodyHash, Checked, Compression, Options, RefusedEvent};
+use crate::body::Body;
 use crate::ingest::Stored;
 use crate::problem::Problem;
-use crate::schema::ingest::{BatchBody, BatchHeaders, BatchParams, BatchProblems};
+use crate::quota::KnownNames;
+use crate::schema::BatchProblems;
+use crate::schema::ingest::{BatchBody, BatchHeaders, BatchParams};
 
 /// Up to here a body is checked at once; handing it to another thread would cost more.
 const SMALL_BODY: usize = 4 * 1024;
@@ -64,18 +68,27 @@ pub(crate) struct BatchAnswer {
 )]
 pub(crate) async fn track_batch(
     app: web::Data<App>,
-    tenant: Tenant,
+    access: Access<Ingest>,
     request: HttpRequest,
     params: QueryParams,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let options = Options::read(&request, &params.0)?;
-    let key = tenant.0.id;
-    let _room = app.batch_room.reserve(&request, options.compression, app.batch_limits)?;
-    let bytes = body(payload, app.batch_limits.bytes).await?;
-    let (mut batch, body_hash, options) = check(&app, bytes, options).await?;
+    let (project, quota) = (access.project, access.quota());
+    let mut body = BatchBytes::new(&app.batch_memory, project, app.batch_limits.bytes);
+    let mut pieces = Body::new(payload, app.body_pace);
+    while let Some(piece) = pieces.next().await? {
+        body.push(&piece)?;
+    }
+    let names = app.known_names(project, quota).await?;
+    let (mut batch, body_hash, options) = check(&app, body, options, names).await?;
     if options.is_atomic && batch.rejected() > 0 {
-        return Err(refuse(&app, key, batch));
+        return Err(refuse(&app, project, batch));
+    }
+    if let Err(problem) = app.admit_rate(project, quota, batch.events.len()) {
+        let verdict = Verdict::Rejected(Reason::EventsPerSecond);
+        app.ingest.refuse(project, app.clock.now(), verdict, batch.received() as u64);
+        return Err(problem);
     }
     let answer = BatchAnswer::of(&mut batch).to_json()?;
     let once = options.name.map(|name| Once {
@@ -85,7 +98,7 @@ pub(crate) async fn track_batch(
         forgotten_before: app.batches_forgotten_before(),
     });
     let batch = Batch { events: batch.events, rejected: batch.rejected, once };
-    let stored = app.ingest.store_batch(key, batch).await?;
+    let stored = app.ingest.store_batch(project, quota, batch).await?;
     let mut response = HttpResponse::Ok();
     response.content_type("application/json");
     match stored {
@@ -119,21 +132,23 @@ impl BatchAnswer {
 
 async fn check(
     app: &web::Data<App>,
-    bytes: web::Bytes,
+    body: BatchBytes,
     options: Options,
+    names: Option<Arc<KnownNames>>,
 ) -> Result<(Checked, BodyHash, Options), Problem> {
-    let limits = app.batch_limits;
-    let is_small = options.compression == Compression::Identity && bytes.len() <= SMALL_BODY;
-    let check = move || batch::read(&bytes, &options, limits).map(|(batch, hash)| (batch, hash, options));
+    let max_events = app.batch_limits.events;
+    let is_small = options.compression == Compression::Identity && body.bytes().len() <= SMALL_BODY;
+    let check =
+        move || batch::read(body, &options, max_events, names).map(|(batch, hash)| (batch, hash, options));
     Ok(if is_small { check()? } else { web::block(check).await?? })
 }
 
 /// Enters a batch that is refused as a whole into the ledger: its faulty events by their reasons, the others as
 /// refused for their sake.
-fn refuse(app: &App, key: ProjectId, batch: Checked) -> Problem {
+fn refuse(app: &App, project: ProjectId, batch: Checked) -> Problem {
     let others = (Reason::Atomic, batch.events.len() as u64);
     for (reason, events) in batch.rejected.iter().map(|(reason, events)| (*reason, *events)).chain([others]) {
-        app.ingest.refuse(key, app.clock.now(), Verdict::Rejected(reason), events);
+        app.ingest.refuse(project, app.clock.now(), Verdict::Rejected(reason), events);
     }
     Problem::AtomicRefused(Box::new(batch.into()))
 }

@@ -6,27 +6,32 @@ use actix_web::web::{self, Json};
 use domain::{Dashboard, DashboardQuery, Params, Rule, ValidationError};
 use reporting::ReportContext;
 
+use crate::access::{Access, QueryParams, Read};
 use crate::app::App;
-use crate::extract::{OwnedKey, QueryParams};
 use crate::problem::Problem;
-use crate::schema::{DashboardParams, FilterParams, FormatParam, ReadProblems};
+use crate::schema::{DashboardParams, FilterParams, FormatParam, QuestionParams, ReadProblems};
 
 /// The figures of a time range.
 #[utoipa::path(
     get,
     path = "/dashboard",
     tag = "insights",
-    params(DashboardParams, FilterParams),
-    security(("bearer" = [], "api_key" = [])),
+    params(QuestionParams, DashboardParams, FilterParams),
+    security(("bearer" = [], "api_key" = []), ("bearer" = []), ("session" = []), ("api_key" = []), ("link" = [])),
     responses((status = 200, description = "The figures", body = Dashboard), ReadProblems)
 )]
 pub(crate) async fn dashboard(
     app: web::Data<App>,
-    key: OwnedKey,
+    access: Access<Read>,
     params: QueryParams,
 ) -> Result<Json<Dashboard>, Problem> {
-    let query = DashboardQuery::from_params(&params.0, app.clock.now())?;
-    Ok(Json(web::block(move || app.datasets.dashboard(key.0, &query)).await??))
+    let query = DashboardQuery::from_params(&access.question(params.0)?, app.clock.now())?;
+    let figures = app.ask(move |app| {
+        let mut dashboard = app.datasets.dashboard(access.project, &query)?;
+        access.hidden().conceal(&mut dashboard);
+        Ok::<_, Problem>(dashboard)
+    });
+    Ok(Json(figures.await?))
 }
 
 /// The same figures as a document to download.
@@ -34,8 +39,8 @@ pub(crate) async fn dashboard(
     get,
     path = "/report",
     tag = "insights",
-    params(FormatParam, DashboardParams, FilterParams),
-    security(("bearer" = [], "api_key" = [])),
+    params(QuestionParams, FormatParam, DashboardParams, FilterParams),
+    security(("bearer" = [], "api_key" = []), ("bearer" = []), ("session" = []), ("api_key" = []), ("link" = [])),
     responses(
         (status = 200, description = "The report", content(("application/json"), ("application/pdf"))),
         ReadProblems
@@ -43,13 +48,14 @@ pub(crate) async fn dashboard(
 )]
 pub(crate) async fn report(
     app: web::Data<App>,
-    key: OwnedKey,
+    access: Access<Read>,
     params: QueryParams,
 ) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
     let mut checks = domain::Checks::default();
-    let format = checks.take(ReportFormat::from_params(&params.0));
-    let query = checks.take(DashboardQuery::from_params(&params.0, now));
+    let params = access.question(params.0)?;
+    let format = checks.take(ReportFormat::from_params(&params));
+    let query = checks.take(DashboardQuery::from_params(&params, now));
     let (format, query) = checks.finish(format.zip(query))?;
     let context = ReportContext {
         generated_at: now,
@@ -57,8 +63,9 @@ pub(crate) async fn report(
         zone: query.zone,
         filters: query.filter.describe(),
     };
-    let document = web::block(move || {
-        let dashboard = app.datasets.dashboard(key.0, &query)?;
+    let document = app.ask(move |app| {
+        let mut dashboard = app.datasets.dashboard(access.project, &query)?;
+        access.hidden().conceal(&mut dashboard);
         let document = match format {
             ReportFormat::Json => reporting::json_report(&dashboard, &context),
             ReportFormat::Pdf => reporting::pdf_report(&dashboard, &context),
@@ -67,8 +74,8 @@ pub(crate) async fn report(
             tracing::error!(error = %error, "cannot make a report");
             Problem::Internal
         })
-    })
-    .await??;
+    });
+    let document = document.await?;
     let (media_type, file) = match format {
         ReportFormat::Json => ("application/json", "attachment; filename=\"api_stats_report.json\""),
         ReportFormat::Pdf => ("application/pdf", "attachment; filename=\"api_stats_report.pdf\""),

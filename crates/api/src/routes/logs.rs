@@ -4,15 +4,15 @@ use actix_web::web::{self, Json};
 use domain::{LogQuery, StoredEvent};
 use serde::Serialize;
 
+use crate::access::{Access, QueryParams, Read};
 use crate::app::App;
-use crate::extract::{OwnedKey, QueryParams};
 use crate::problem::Problem;
-use crate::schema::{FilterParams, LogParams, ReadProblems};
+use crate::schema::{FilterParams, LogParams, QuestionParams, ReadProblems};
 
 /// One event as it was tracked.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct LogEntry {
-    /// The event's number among those of its key.
+    /// The event's number among those of its project.
     id: i64,
     /// When the request was answered, UTC.
     #[schema(example = "2025-08-20T12:00:00Z")]
@@ -73,16 +73,17 @@ impl From<StoredEvent> for LogEntry {
     get,
     path = "/raw_logs",
     tag = "insights",
-    params(LogParams, FilterParams),
-    security(("bearer" = [], "api_key" = [])),
+    params(QuestionParams, LogParams, FilterParams),
+    security(("bearer" = [], "api_key" = []), ("bearer" = []), ("session" = []), ("api_key" = []), ("link" = [])),
     responses((status = 200, description = "The events", body = Vec<LogEntry>), ReadProblems)
 )]
 pub(crate) async fn raw_logs(
     app: web::Data<App>,
-    key: OwnedKey,
+    access: Access<Read>,
     params: QueryParams,
 ) -> Result<Json<Vec<LogEntry>>, Problem> {
-    let query = LogQuery::from_params(&params.0)?;
-    let events = web::block(move || app.datasets.search(key.0, &query)).await??;
-    Ok(Json(events.into_iter().map(LogEntry::from).collect()))
+    let query = LogQuery::from_params(&access.question(params.0)?)?;
+    let hidden = access.hidden();
+    let events = app.ask(move |app| app.datasets.search(access.project, &query)).await?;
+    Ok(Json(events.into_iter().map(|event| hidden.concealed(event).into()).collect()))
 }

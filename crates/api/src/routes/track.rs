@@ -1,11 +1,12 @@
 //! Intake of events.
 
 use actix_web::{HttpResponse, web};
-use domain::{EventInput, Reason, RequestEvent, Verdict};
+use domain::{EventInput, RequestEvent, Verdict};
 
-use super::{body, json};
+use super::body::json;
+use crate::access::{Access, Ingest};
 use crate::app::App;
-use crate::extract::Tenant;
+use crate::body::Body;
 use crate::problem::Problem;
 use crate::schema::{EventBody, TrackProblems};
 
@@ -23,24 +24,35 @@ const MAX_EVENT_BYTES: usize = 64 * 1024;
 )]
 pub(crate) async fn track(
     app: web::Data<App>,
-    tenant: Tenant,
+    access: Access<Ingest>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let bytes = body(payload, MAX_EVENT_BYTES).await?;
-    let key = tenant.0.id;
-    let event = match event(&bytes) {
+    let bytes = Body::new(payload, app.body_pace).all(MAX_EVENT_BYTES).await?;
+    let event = match admitted(&app, &access, &bytes).await {
         Ok(event) => event,
         Err(problem) => {
-            if let Problem::Invalid(error) = &problem {
-                app.ingest.refuse(key, app.clock.now(), Verdict::Rejected(Reason::of(error)), 1);
+            if let Some(reason) = problem.reason() {
+                app.ingest.refuse(access.project, app.clock.now(), Verdict::Rejected(reason), 1);
             }
             return Err(problem);
         }
     };
-    app.ingest.store(key, event).await?;
+    app.ingest.store(access.project, access.quota(), event).await?;
     Ok(HttpResponse::Ok().finish())
 }
 
-fn event(bytes: &[u8]) -> Result<RequestEvent, Problem> {
-    Ok(RequestEvent::try_from(json::<EventInput>(bytes)?)?)
+/// The event of a body, if the project may take it in.
+async fn admitted(
+    app: &web::Data<App>,
+    access: &Access<Ingest>,
+    bytes: &[u8],
+) -> Result<RequestEvent, Problem> {
+    let event = RequestEvent::try_from(json::<EventInput>(bytes)?)?;
+    if !access.quota().is_unlimited() {
+        if let Some(names) = app.known_names(access.project, access.quota()).await? {
+            names.admit(&event)?;
+        }
+        app.admit_rate(access.project, access.quota(), 1)?;
+    }
+    Ok(event)
 }

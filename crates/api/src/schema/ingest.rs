@@ -1,31 +1,8 @@
 //! What the document says about batches and the ledger.
 
-use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
 
-use utoipa::openapi::{RefOr, Response};
-use utoipa::{IntoParams, IntoResponses, ToSchema};
-
-use super::problems::problems;
 use crate::schema::EventBody;
-
-/// What can go wrong when a batch is stored.
-pub(crate) struct BatchProblems;
-
-impl IntoResponses for BatchProblems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[
-            (400, "The body is no sound JSON array or no sound gzip"),
-            (401, "The API key is missing or unknown"),
-            (413, "The body, compressed or not, is too long, or it holds too many events"),
-            (415, "The body has another `Content-Encoding` than gzip or identity"),
-            (
-                422,
-                "A parameter or header breaks a rule; or the `Idempotency-Key` belongs to another batch; or, with \
-                 `atomic=true`, `rejected_events` are listed and nothing is stored",
-            ),
-        ])
-    }
-}
 
 /// Events; a faulty one is refused and does not hinder the others.
 #[derive(ToSchema)]

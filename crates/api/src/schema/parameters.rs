@@ -2,6 +2,37 @@
 
 use utoipa::IntoParams;
 
+/// Which project is asked about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters; the extractor reads them")]
+pub(crate) struct QuestionParams {
+    /// The id of the project, beside an access token or a session; an API key names its project itself.
+    #[param(example = "1")]
+    project: Option<String>,
+    /// `none`: as if the project's settings were the default ones.
+    settings: Option<SettingsParam>,
+}
+
+/// Which project is asked about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameter; the extractor reads it")]
+pub(crate) struct ProjectChoice {
+    /// The id of the project, beside an access token or a session; an API key names its project itself.
+    #[param(example = "1")]
+    project: Option<String>,
+}
+
+/// Whether the settings of the project count.
+#[derive(utoipa::ToSchema, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the parameter")]
+pub(crate) enum SettingsParam {
+    /// They do not.
+    None,
+}
+
 /// What a dashboard covers.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

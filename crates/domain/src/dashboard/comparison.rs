@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Summary;
+use super::summary::Summary;
 use crate::{TimeRange, Timestamp};
 
 /// The window of the query beside the window of the same length just before it, with the same filters.

@@ -73,6 +73,29 @@ pub struct EventFilter {
 impl EventFilter {
     /// How many values a parameter may have.
     pub const MAX_VALUES: usize = 50;
+    /// The parameters that are filters, besides those of the range.
+    pub const PARAMETERS: [&'static str; 20] = [
+        "method",
+        "not_method",
+        "status_code",
+        "not_status_code",
+        "status_class",
+        "not_status_class",
+        "endpoint_exact",
+        "not_endpoint_exact",
+        "endpoint",
+        "not_endpoint",
+        "ip",
+        "not_ip",
+        "consumer",
+        "not_consumer",
+        "hostname",
+        "not_hostname",
+        "user_agent",
+        "not_user_agent",
+        "process_time_min",
+        "process_time_max",
+    ];
 
     /// All events of a range.
     #[must_use]
@@ -142,7 +165,7 @@ impl EventFilter {
     }
 
     /// Reads every parameter but those of the range. Nothing only if there is no range.
-    pub(super) fn from_params(
+    pub(crate) fn from_params(
         checks: &mut Checks,
         params: &Params,
         range: Option<TimeRange>,

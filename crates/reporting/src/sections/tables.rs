@@ -1,6 +1,6 @@
 //! The table of endpoints, with their names in full.
 
-use super::{HEADING, look};
+use super::styles::{HEADING, look};
 use crate::canvas::{Align, Type};
 use crate::chart::Traffic;
 use crate::fonts::{Weight, width_mm};

@@ -7,9 +7,9 @@ use crate::on_each_backend;
 
 on_each_backend!(
     keeps_every_field,
-    numbers_events_without_gaps_for_each_key,
+    numbers_events_without_gaps_for_each_project,
     stores_batches_of_any_size,
-    stores_nothing_for_keys_that_do_not_exist,
+    stores_nothing_for_projects_that_do_not_exist,
     numbers_stay_unique_under_concurrent_writers,
     hands_out_a_range_of_numbers_with_both_ends,
 );
@@ -39,7 +39,7 @@ fn keeps_every_field(database: &Database) {
     assert_eq!(events, [plain, full]);
 }
 
-fn numbers_events_without_gaps_for_each_key(database: &Database) {
+fn numbers_events_without_gaps_for_each_project(database: &Database) {
     let (first, second) = (project(&database.storage, 1), project(&database.storage, 2));
     let event = |name: &str| event("2025-01-01", Method::Get, name, "::1", 1, 200);
     for round in 0..3 {
@@ -64,7 +64,7 @@ fn stores_batches_of_any_size(database: &Database) {
     assert_eq!(all(database, project).len(), stored);
 }
 
-fn stores_nothing_for_keys_that_do_not_exist(database: &Database) {
+fn stores_nothing_for_projects_that_do_not_exist(database: &Database) {
     let known = project(&database.storage, 1);
     let unknown = ProjectId(known.0 + 1000);
     let event = event("2025-01-01", Method::Get, "/a", "::1", 1, 200);

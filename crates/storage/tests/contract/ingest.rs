@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{Ledger, Method, ProjectId, Reason, RequestEvent, Rule, StoredEvent, Tally, TimeRange, Verdict};
-use storage::{Batch, Delivery, Once, Outcome};
+use storage::{Batch, Delivery, Incoming, Once, Outcome};
 
 use crate::fixture::{Database, at, event, project};
 use crate::on_each_backend;
@@ -16,7 +16,7 @@ on_each_backend!(
     stores_nothing_under_the_name_of_another_batch,
     forgets_batches_after_their_time,
     forgets_the_oldest_batches_in_bounded_steps,
-    stores_nothing_for_keys_that_do_not_exist,
+    stores_nothing_for_projects_that_do_not_exist,
     concurrent_commits_of_one_batch_store_it_once,
     concurrent_commits_do_not_wait_for_each_other_in_a_circle,
 );
@@ -43,7 +43,16 @@ fn once(name: u8, body: u8, answer: &str) -> Option<Once> {
 }
 
 fn commit(database: &Database, deliveries: &[(ProjectId, Delivery)], now: &str) -> Vec<Outcome> {
-    database.storage.commit(deliveries, &Tally::default(), at(now)).unwrap()
+    database.storage.commit(&incoming(deliveries), &Tally::default(), at(now)).unwrap()
+}
+
+fn incoming(deliveries: &[(ProjectId, Delivery)]) -> Vec<Incoming> {
+    let incoming = |(project, delivery): &(ProjectId, Delivery)| Incoming {
+        project: *project,
+        delivery: delivery.clone(),
+        events_per_day: None,
+    };
+    deliveries.iter().map(incoming).collect()
 }
 
 fn endpoints(database: &Database, project: ProjectId) -> Vec<String> {
@@ -79,7 +88,7 @@ fn enters_what_became_of_every_event_into_the_ledger(database: &Database) {
     let mut refused = Tally::default();
     refused.record(second, at("2025-06-01T09:59:59Z"), Verdict::Rejected(Reason::Other), 2);
     let deliveries = [(first, single("/a")), (first, batch(3, 2, None)), (second, batch(1, 0, None))];
-    database.storage.commit(&deliveries, &refused, at(NOW)).unwrap();
+    database.storage.commit(&incoming(&deliveries), &refused, at(NOW)).unwrap();
     let counts = ledger(database, first).total;
     assert_eq!((counts.received, counts.stored, counts.duplicate), (6, 4, 0));
     assert_eq!(counts.rejected, BTreeMap::from([("status_code.range".to_owned(), 2)]));
@@ -166,7 +175,7 @@ fn forgets_the_oldest_batches_in_bounded_steps(database: &Database) {
     assert!(!known(2, "2025-06-01") && !known(3, "2025-06-03") && !known(4, "2025-06-02"));
 }
 
-fn stores_nothing_for_keys_that_do_not_exist(database: &Database) {
+fn stores_nothing_for_projects_that_do_not_exist(database: &Database) {
     let known = project(&database.storage, 1);
     let unknown = ProjectId(known.0 + 1000);
     let deliveries = [(unknown, single("/a")), (known, single("/b")), (unknown, batch(2, 1, None))];

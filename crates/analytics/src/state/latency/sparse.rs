@@ -1,7 +1,7 @@
 //! Histograms at rest: the cells that are not empty, in few bytes. A dashboard with percentiles keeps one for
 //! each bucket.
 
-use super::{cell_of, percentile};
+use super::cells::{cell_of, percentile};
 
 /// The cells of a histogram that are not empty, in ascending order: for each its distance from the one before
 /// and its count, in bytes of seven bits each (LEB128). Most cells take two bytes.

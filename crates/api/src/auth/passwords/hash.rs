@@ -52,7 +52,7 @@ impl Bcrypt {
     #[cfg_attr(not(test), expect(clippy::unused_self, reason = "tests look on"))]
     pub(super) fn verify(&self, text: &str, hash: &str) -> Result<bool, HashError> {
         #[cfg(test)]
-        self.observe(cost(hash).unwrap());
+        self.observe(cost_of_hash(hash).unwrap());
         Ok(bcrypt::non_truncating_verify(text, hash)?)
     }
 
@@ -65,7 +65,7 @@ impl Bcrypt {
 }
 
 /// The cost of a hash, unless the text is none; that is logged, since only damage makes one.
-pub(super) fn cost(hash: &str) -> Option<u32> {
+pub(crate) fn cost_of_hash(hash: &str) -> Option<u32> {
     match hash.parse::<HashParts>() {
         Ok(parts) if (4..=31).contains(&parts.get_cost()) => Some(parts.get_cost()),
         Ok(parts) => {

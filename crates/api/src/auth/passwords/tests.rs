@@ -74,7 +74,7 @@ async fn a_text_that_is_too_long_is_not_right_by_its_beginning() {
 async fn nobodys_hash_is_nobodys() {
     let passwords = plain(COSTS);
     // One that does not parse would take no work at all.
-    assert_eq!(cost(&nobodys_hash(5)), Some(5));
+    assert_eq!(cost_of_hash(&nobodys_hash(5)), Some(5));
     for text in ["", "\0", "x"] {
         assert_eq!(verify(&passwords, text, Some(&nobodys_hash(4))).await, Verified::Wrong);
     }
@@ -122,7 +122,7 @@ async fn a_right_password_renews_a_hash_of_another_cost() {
         let Verified::Right { renewed: Some(renewed) } = verified else {
             panic!("{verified:?}");
         };
-        assert_eq!(cost(&renewed), Some(5));
+        assert_eq!(cost_of_hash(&renewed), Some(5));
         let again = verify(&passwords, "correct horse", Some(&renewed)).await;
         assert_eq!(again, Verified::Right { renewed: None });
     }

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use domain::ClientAddress;
 use sha2::{Digest, Sha256};
 
 /// A name that somebody has typed; any text.
@@ -26,7 +27,7 @@ pub(super) enum Address {
 }
 
 impl Address {
-    pub(super) fn of(address: IpAddr) -> Self {
+    pub(super) fn of(address: Option<ClientAddress>) -> Self {
         match Place::of(address) {
             Place::V4(address) => Self::V4(address),
             Place::V6(bits) => Self::V6(bits & !0xffff),
@@ -43,10 +44,11 @@ pub(super) enum Place {
 }
 
 impl Place {
-    pub(super) fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(address) => Self::V4(address),
-            IpAddr::V6(address) => {
+    pub(super) fn of(address: Option<ClientAddress>) -> Self {
+        match address.map(ClientAddress::to_ip) {
+            None => Self::V4(Ipv4Addr::UNSPECIFIED),
+            Some(IpAddr::V4(address)) => Self::V4(address),
+            Some(IpAddr::V6(address)) => {
                 let [a, b, c, d, ..] = address.segments();
                 Self::V6([a, b, c, d].into_iter().fold(0, |bits, segment| bits << 16 | u64::from(segment)))
             }
@@ -67,8 +69,8 @@ pub(super) enum At {
 mod tests {
     use super::*;
 
-    fn ip(text: &str) -> IpAddr {
-        text.parse().unwrap()
+    fn ip(text: &str) -> Option<ClientAddress> {
+        Some(text.parse().unwrap())
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Guessing, locking out and flooding, from one place and from thousands, by a clock that is turned by hand.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 
 use super::*;
 use crate::clock::ManualClock;
@@ -13,17 +13,28 @@ const LIMITS: ThrottleLimits = ThrottleLimits {
     registrations: 600,
 };
 
-const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-const CAFE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
-const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
+const HOME: From = v4([192, 0, 2, 1]);
+const CAFE: From = v4([192, 0, 2, 2]);
+const STRANGER: From = v4([203, 0, 113, 7]);
+
+type From = Option<ClientAddress>;
+
+const fn v4(address: [u8; 4]) -> From {
+    let [a, b, c, d] = address;
+    Some(ClientAddress::from_bytes(Ipv4Addr::new(a, b, c, d).to_ipv6_mapped().octets()))
+}
+
+fn v6(address: &str) -> From {
+    Some(address.parse().unwrap())
+}
 
 fn throttle() -> (Throttle, ManualClock) {
     let clock = ManualClock::new();
     (Throttle::new(clock.clock(), LIMITS), clock)
 }
 
-fn bot(number: u32) -> IpAddr {
-    IpAddr::from(Ipv4Addr::from(0x0a00_0000 + number))
+fn bot(number: u32) -> From {
+    v4((0x0a00_0000 + number).to_be_bytes())
 }
 
 fn minutes(minutes: u64) -> Duration {
@@ -31,16 +42,16 @@ fn minutes(minutes: u64) -> Duration {
 }
 
 /// Whether a wrong password was let through.
-fn guess(throttle: &Throttle, name: &str, from: IpAddr) -> bool {
+fn guess(throttle: &Throttle, name: &str, from: From) -> bool {
     throttle.sign_in(name, from).map(Attempt::failed).is_ok()
 }
 
 /// Whether the right password was let through.
-fn enter(throttle: &Throttle, name: &str, from: IpAddr) -> bool {
+fn enter(throttle: &Throttle, name: &str, from: From) -> bool {
     throttle.sign_in(name, from).map(Attempt::succeeded).is_ok()
 }
 
-fn wait(throttle: &Throttle, name: &str, from: IpAddr) -> Duration {
+fn wait(throttle: &Throttle, name: &str, from: From) -> Duration {
     let at = At::Other(Address::of(from));
     throttle.wait(&throttle.state(), NameHash::of(name), at, throttle.clock.elapsed())
 }
@@ -93,12 +104,10 @@ fn guessing_many_names_from_one_address_is_hopeless() {
 #[test]
 fn the_many_addresses_of_one_customer_are_one() {
     let (throttle, _) = throttle();
-    let of_customer = |number: u32| {
-        IpAddr::from(Ipv6Addr::from((0x2001_0db8_0001_u128 << 80) + (u128::from(number) << 64)))
-    };
+    let of_customer = |number: u32| v6(&format!("2001:db8:1:{:x}::{:x}", number % 0xffff, number));
     let guesses = (0..5000).filter(|number| guess(&throttle, "ann", of_customer(*number))).count();
     assert_eq!(guesses, 10);
-    assert!(guess(&throttle, "ann", "2001:db8:2::1".parse().unwrap()));
+    assert!(guess(&throttle, "ann", v6("2001:db8:2::1")));
 }
 
 #[test]
@@ -132,14 +141,14 @@ fn a_few_strangers_lock_nobody_out_for_long() {
 fn thousands_of_strangers_do_not_lock_the_owner_out_of_her_usual_places() {
     let (throttle, clock) = throttle();
     assert!(enter(&throttle, "ann", HOME));
-    throttle.recognise("ann", "2001:db8:1:2::3".parse().unwrap());
+    throttle.recognise("ann", v6("2001:db8:1:2::3"));
     for day in 0..29 {
         for number in 0..1000 {
             guess(&throttle, "ann", bot(day * 1000 + number));
         }
         assert!(guess(&throttle, "ann", HOME), "she may be mistaken, too");
         assert!(throttle.sign_in("ann", HOME).is_ok());
-        assert!(throttle.sign_in("ann", "2001:db8:1:2::4".parse().unwrap()).is_ok());
+        assert!(throttle.sign_in("ann", v6("2001:db8:1:2::4")).is_ok());
         assert!(wait(&throttle, "ann", CAFE) <= Duration::from_secs(36), "elsewhere she waits a little");
         clock.advance(minutes(24 * 60));
     }

@@ -1,0 +1,293 @@
+//! The extractors: what a handler needs stands in its signature.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use domain::{
+    AccountId, Caller, Hidden, LinkFilters, Params, Permission, ProjectId, ProjectSettings, Quota, Rule,
+    SessionId, ValidationError,
+};
+use storage::{Account, Actor, Link};
+
+use super::person::{Identity, Person};
+use super::presented::{Presented, token_hash};
+use super::project::{Credentials, Named};
+use crate::app::App;
+use crate::auth::{check_same_origin, session_token};
+use crate::problem::Problem;
+use crate::random::TokenHash;
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+/// A permission as a type.
+pub(crate) trait Need {
+    /// The permission.
+    const PERMISSION: Permission;
+}
+
+macro_rules! needs {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl Need for $name {
+            const PERMISSION: Permission = Permission::$name;
+        }
+    )+};
+}
+
+needs! {
+    /// [`Permission::Ingest`]
+    Ingest,
+    /// [`Permission::Read`]
+    Read,
+    /// [`Permission::ReadAll`]
+    ReadAll,
+    /// [`Permission::Write`]
+    Write,
+    /// [`Permission::Manage`]
+    Manage,
+}
+
+/// A project that is open to this request, for what `N` needs.
+pub(crate) struct Access<N> {
+    /// The project.
+    pub(crate) project: ProjectId,
+    /// Who asks.
+    pub(crate) caller: Caller,
+    /// How the project is set.
+    pub(crate) settings: ProjectSettings,
+    /// The shared link, where it is one that opens the project.
+    pub(crate) link: Option<Link>,
+    actor: Actor,
+    need: PhantomData<N>,
+}
+
+impl<N> Access<N> {
+    /// Who does what this request asks for, for the audit log.
+    pub(crate) const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// What the project may take in.
+    pub(crate) const fn quota(&self) -> Quota {
+        self.settings.quota
+    }
+}
+
+impl Access<Read> {
+    /// The question that the parameters ask, as far as this caller may ask it: with the filters of the link, and in
+    /// the zone that the project is set to if it names none.
+    ///
+    /// # Errors
+    /// The link fixes or hides what the question is about.
+    pub(crate) fn question(&self, params: Params) -> Result<Params, ValidationError> {
+        let params = match &self.link {
+            Some(link) => LinkFilters::kept(link.filters.clone()).restrict(link.hidden, params)?,
+            None => params,
+        };
+        let uses_settings = params.read("settings", |field, text| match text {
+            "none" => Ok(false),
+            _ => Err(ValidationError::new(field, Rule::Format, "must be none, or absent")),
+        })?;
+        let zone = self.settings.timezone.filter(|_| uses_settings.unwrap_or(true));
+        match zone.filter(|_| params.get("timezone").is_none()) {
+            Some(zone) => Ok(params.with([("timezone".to_owned(), zone.name().to_owned())])),
+            None => Ok(params),
+        }
+    }
+
+    /// What the caller does not get to see.
+    pub(crate) fn hidden(&self) -> Hidden {
+        self.link.as_ref().map(|link| link.hidden).unwrap_or_default()
+    }
+}
+
+impl FromRequest for Access<Ingest> {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    /// Looks at the header `X-API-Key` only.
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { ingest(&request).await })
+    }
+}
+
+async fn ingest(request: &HttpRequest) -> Result<Access<Ingest>, Problem> {
+    let app = app(request)?;
+    let key = request.headers().get("x-api-key").filter(|key| !key.is_empty()).ok_or(Problem::MissingKey)?;
+    let hash = token_hash(key.as_bytes()).ok_or(Problem::InvalidKey)?;
+    let grant = app.keys.find(hash).await?.ok_or(Problem::InvalidKey)?;
+    let caller = Caller::Key(grant.key, grant.scopes);
+    if !caller.may(Permission::Ingest) {
+        return Err(Problem::Forbidden(caller, Permission::Ingest));
+    }
+    // Events are not audited: nobody is named.
+    let actor = Actor { account: None, name: String::new(), address: None, at: app.clock.now() };
+    Ok(Access {
+        project: grant.project,
+        caller,
+        settings: grant.settings.clone(),
+        link: None,
+        actor,
+        need: PhantomData,
+    })
+}
+
+macro_rules! open_with_any_credential {
+    ($($need:ident),+) => {$(
+        impl FromRequest for Access<$need> {
+            type Error = Problem;
+            type Future = Extracted<Self>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let request = request.clone();
+                Box::pin(async move { open(&request).await })
+            }
+        }
+    )+};
+}
+
+open_with_any_credential!(Read, ReadAll, Write, Manage);
+
+async fn open<N: Need>(request: &HttpRequest) -> Result<Access<N>, Problem> {
+    let app = app(request)?;
+    let params = params(request)?;
+    let presented = Presented::of(request, &params)?;
+    let now = app.clock.now();
+    let identity = Identity::of(&presented, &app.tokens, now)?;
+    if let Some(Identity::Session(_)) = identity {
+        check_same_origin(request, &app.origins)?;
+    }
+    let grant = match presented.key {
+        Some(key) => {
+            let hash = token_hash(key.as_bytes()).ok_or(Problem::InvalidKey)?;
+            Some(app.keys.find(hash).await?.ok_or(Problem::InvalidKey)?)
+        }
+        None => None,
+    };
+    let named = match (request.match_info().get("project"), &presented.project) {
+        (Some(id), _) => Named::InPath(id.parse().ok()),
+        (None, Some(id)) => Named::ByParameter(id.parse().ok()),
+        (None, None) => Named::No,
+    };
+    let credentials = Credentials { identity, grant, link: presented.link, named };
+    let storage = app.storage.clone();
+    let opened = web::block(move || credentials.open(&storage, N::PERMISSION, now)).await??;
+    if let Some(person) = &opened.person {
+        recognise(&app, request, person);
+    }
+    let actor = actor(&app, request, opened.person.as_ref());
+    let (project, caller, settings, link) = (opened.project, opened.caller, opened.settings, opened.link);
+    Ok(Access { project, caller, settings, link, actor, need: PhantomData })
+}
+
+/// An account that has signed in, by an access token or in a browser.
+pub(crate) struct SignedIn {
+    /// The account.
+    pub(crate) account: Account,
+    /// The session, if it is one by which the request came.
+    pub(crate) session: Option<SessionId>,
+    actor: Actor,
+}
+
+impl SignedIn {
+    /// The number of the account.
+    pub(crate) const fn id(&self) -> AccountId {
+        self.account.id
+    }
+
+    /// Who does what this request asks for, for the audit log.
+    pub(crate) const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { sign_in(&request).await })
+    }
+}
+
+async fn sign_in(request: &HttpRequest) -> Result<SignedIn, Problem> {
+    let app = app(request)?;
+    let presented = Presented::of(request, &params(request)?)?;
+    let now = app.clock.now();
+    let identity = Identity::of(&presented, &app.tokens, now)?.ok_or(Problem::BadToken)?;
+    if let Identity::Session(_) = identity {
+        check_same_origin(request, &app.origins)?;
+    }
+    let storage = app.storage.clone();
+    let person = web::block(move || identity.confirm(&storage, now)).await??.ok_or(Problem::BadToken)?;
+    recognise(&app, request, &person);
+    let actor = actor(&app, request, Some(&person));
+    Ok(SignedIn { account: person.account, session: person.session, actor })
+}
+
+/// An account that looks after the service.
+pub(crate) struct Administrator(pub(crate) SignedIn);
+
+impl FromRequest for Administrator {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let signed_in = sign_in(&request).await?;
+            if signed_in.account.is_admin { Ok(Self(signed_in)) } else { Err(Problem::NotAdministrator) }
+        })
+    }
+}
+
+/// The query parameters.
+pub(crate) struct QueryParams(pub(crate) Params);
+
+impl FromRequest for QueryParams {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(params(request).map(Self))
+    }
+}
+
+fn params(request: &HttpRequest) -> Result<Params, Problem> {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let pairs = pairs.map_err(|_| {
+        let detail = "must be an encoded query string";
+        ValidationError::new("query", Rule::Format, detail)
+    })?;
+    Ok(pairs.into_inner().into_iter().collect())
+}
+
+fn app(request: &HttpRequest) -> Result<web::Data<App>, Problem> {
+    request.app_data::<web::Data<App>>().cloned().ok_or(Problem::Internal)
+}
+
+/// Where an account is at work, strangers do not keep it from signing in.
+fn recognise(app: &App, request: &HttpRequest, person: &Person) {
+    app.throttle.recognise(person.account.username.as_str(), app.origins.caller(request));
+}
+
+fn actor(app: &App, request: &HttpRequest, person: Option<&Person>) -> Actor {
+    Actor {
+        account: person.map(|person| person.account.id),
+        name: person.map(|person| person.account.username.as_str().to_owned()).unwrap_or_default(),
+        address: app.origins.caller(request),
+        at: app.clock.now(),
+    }
+}
+
+/// The hash of the session that a request's cookie names, whether it is one or not.
+pub(crate) fn presented_session(request: &HttpRequest) -> Option<TokenHash> {
+    session_token(request.headers()).and_then(|token| token_hash(token.as_bytes()))
+}

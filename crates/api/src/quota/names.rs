@@ -1,0 +1,132 @@
+//! The distinct names that projects with such a quota have: endpoints, routes, user agents, hosts and consumers.
+//!
+//! They are read once from the stored events, and then kept up with what this process lets in. Several processes may
+//! each let in a new name at the same time.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{ProjectId, RequestEvent, Rule, ValidationError};
+use foldhash::HashSet;
+use foldhash::quality::RandomState;
+
+use crate::datasets::Datasets;
+use crate::read_error::ReadError;
+
+/// The fields whose values are names.
+const FIELDS: [&str; 5] = ["endpoint", "route", "user_agent", "hostname", "consumer"];
+
+/// The names of one project. Of each a hash of 64 bits is kept, eight bytes whatever its length.
+#[derive(Debug)]
+pub(crate) struct KnownNames {
+    limit: usize,
+    hasher: RandomState,
+    fields: Mutex<[HashSet<u64>; FIELDS.len()]>,
+}
+
+impl KnownNames {
+    fn new(limit: u32) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Self { limit, hasher: RandomState::default(), fields: Mutex::default() }
+    }
+
+    /// Takes note of an event's names, unless one of them is new and the project has as many as it may.
+    ///
+    /// # Errors
+    /// Each field with such a name; then none of the event's names is taken note of.
+    pub(crate) fn admit(&self, event: &RequestEvent) -> Result<(), ValidationError> {
+        let extras = event.extras();
+        let names = [
+            Some(event.endpoint()),
+            extras.and_then(|extras| extras.route.as_deref()),
+            extras.and_then(|extras| extras.user_agent.as_deref()),
+            extras.and_then(|extras| extras.hostname.as_deref()),
+            extras.and_then(|extras| extras.consumer.as_deref()),
+        ];
+        let hashes = names.map(|name| name.map(|name| self.hasher.hash_one(name)));
+        let mut fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut checks = domain::Checks::default();
+        for ((field, known), hash) in FIELDS.into_iter().zip(fields.iter()).zip(hashes) {
+            if hash.is_some_and(|hash| !known.contains(&hash)) && known.len() >= self.limit {
+                let detail = format!("is new, and the project has {} different ones already", known.len());
+                checks.fault(field, Rule::Quota, detail);
+            }
+        }
+        checks.finish(Some(()))?;
+        for (known, hash) in fields.iter_mut().zip(hashes) {
+            known.extend(hash);
+        }
+        Ok(())
+    }
+
+    fn learn(&self, field: &str, name: &str) {
+        let mut fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = FIELDS.into_iter().zip(fields.iter_mut()).find(|(known, _)| *known == field)
+            && known.len() < self.limit
+        {
+            known.insert(self.hasher.hash_one(name));
+        }
+    }
+}
+
+/// The names of all projects that have such a quota.
+#[derive(Default)]
+pub(crate) struct Names(Mutex<HashMap<ProjectId, Arc<KnownNames>>>);
+
+impl Names {
+    /// The names of a project, if they have been read under this limit.
+    pub(crate) fn known(&self, project: ProjectId, limit: u32) -> Option<Arc<KnownNames>> {
+        let projects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = projects.get(&project).filter(|known| known.limit == KnownNames::new(limit).limit);
+        known.cloned()
+    }
+
+    /// Reads the names of a project. Blocks.
+    ///
+    /// # Errors
+    /// Its events cannot be read.
+    pub(crate) fn read(
+        &self,
+        datasets: &Datasets,
+        project: ProjectId,
+        limit: u32,
+    ) -> Result<Arc<KnownNames>, ReadError> {
+        let names = Arc::new(KnownNames::new(limit));
+        datasets.each_name(project, &mut |field, name| names.learn(field, name))?;
+        let mut projects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who was first has let names in meanwhile.
+        let known = projects.get(&project).filter(|known| known.limit == names.limit).cloned();
+        Ok(known.unwrap_or_else(|| {
+            projects.insert(project, Arc::clone(&names));
+            names
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Duration, Extras, Method, StatusCode, Timestamp};
+
+    use super::*;
+
+    fn event(endpoint: &str, consumer: Option<&str>) -> RequestEvent {
+        let (at, took) = (Timestamp::from_micros(0).unwrap(), Duration::from_micros(1).unwrap());
+        let status = StatusCode::new(200).unwrap();
+        let extras = Extras { consumer: consumer.map(str::to_owned), ..Extras::default() };
+        RequestEvent::new(at, Method::Get, endpoint, None, took, status).unwrap().with_extras(extras)
+    }
+
+    #[test]
+    fn a_new_name_beyond_the_limit_is_refused_and_known_ones_are_not() {
+        let names = KnownNames::new(2);
+        names.learn("endpoint", "/stored");
+        assert!(names.admit(&event("/a", Some("x"))).is_ok());
+        let error = names.admit(&event("/b", Some("y"))).unwrap_err();
+        assert_eq!((error.errors()[0].field.as_ref(), error.errors()[0].code), ("endpoint", Rule::Quota));
+        // The consumer of the refused event has not been counted.
+        assert!(names.admit(&event("/a", Some("z"))).is_ok());
+        assert!(names.admit(&event("/stored", Some("y"))).is_err());
+        assert!(names.admit(&event("/stored", None)).is_ok());
+    }
+}

@@ -1,0 +1,175 @@
+//! What the document says about projects: parameters and bodies.
+
+use domain::{Role, Scope};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which project.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes the parameter; the extractor reads it")]
+pub(crate) struct ProjectParam {
+    /// The id of the project.
+    #[param(example = "1")]
+    project: String,
+}
+
+macro_rules! path_params {
+    ($($(#[$doc:meta])* $name:ident { $field:ident }),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(IntoParams)]
+        #[into_params(parameter_in = Path)]
+        #[expect(dead_code, reason = "describes the parameter; the handler reads it")]
+        pub(crate) struct $name {
+            /// Its id.
+            #[param(example = "1")]
+            $field: String,
+        }
+    )+};
+}
+
+path_params! {
+    /// Which key.
+    KeyParam { key },
+    /// Which member.
+    MemberParam { account },
+    /// Which invitation.
+    InvitationParam { invitation },
+    /// Which link.
+    LinkParam { link },
+    /// Which session.
+    SessionParam { session },
+}
+
+/// Which part of a list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters; the handler reads them")]
+pub(crate) struct PageParams {
+    /// The `next` of the answer before; absent for the beginning.
+    #[param(example = "17")]
+    cursor: Option<String>,
+    /// How many entries at most; by default 100.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u16>,
+}
+
+/// A document that is changed only if it is still of this version.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes the header; the handler reads it")]
+pub(crate) struct IfMatch {
+    /// The `ETag` of the document that was read; without it the document is replaced whatever it is.
+    #[param(rename = "If-Match", example = "\"1\"")]
+    if_match: Option<String>,
+}
+
+/// The name of a project.
+#[derive(ToSchema)]
+#[schema(as = ProjectName)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct NameBody {
+    /// 1–60 characters, no control characters, no blanks at the ends.
+    #[schema(min_length = 1, max_length = 60, example = "Shop API")]
+    name: String,
+}
+
+/// A new key.
+#[derive(ToSchema)]
+#[schema(as = NewKey)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct NewKeyBody {
+    /// 1–60 characters, no control characters, no blanks at the ends.
+    #[schema(min_length = 1, max_length = 60, example = "web servers")]
+    name: String,
+    /// What it is good for; by default `ingest`.
+    #[schema(min_items = 1, max_items = 2, example = json!(["read"]))]
+    scopes: Option<Vec<Scope>>,
+    /// From when on it is not good any more; absent or null: never.
+    #[schema(example = "2100-01-01T00:00:00Z")]
+    expires_at: Option<String>,
+}
+
+/// Changes of a key; what is absent stays.
+#[derive(ToSchema)]
+#[schema(as = KeyChanges)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct KeyChangesBody {
+    /// 1–60 characters, no control characters, no blanks at the ends.
+    #[schema(min_length = 1, max_length = 60, example = "web servers")]
+    name: Option<String>,
+    /// What it is good for.
+    #[schema(min_items = 1, max_items = 2, example = json!(["ingest", "read"]))]
+    scopes: Option<Vec<Scope>>,
+    /// From when on it is not good any more; null: never.
+    #[schema(example = "2100-01-01T00:00:00Z")]
+    expires_at: Option<String>,
+}
+
+/// How a key is rotated.
+#[derive(ToSchema)]
+#[schema(as = Rotation)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct RotationBody {
+    /// How long the old key stays good; by default not at all.
+    #[schema(minimum = 0, maximum = 43_200, example = 60)]
+    overlap_minutes: Option<u32>,
+}
+
+/// The role of a member.
+#[derive(ToSchema)]
+#[schema(as = MemberRole)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct RoleBody {
+    /// What the member may do.
+    role: Role,
+}
+
+/// A new invitation to a project.
+#[derive(ToSchema)]
+#[schema(as = NewInvitation)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct NewInvitationBody {
+    /// What the account that accepts it may do.
+    role: Role,
+    /// How long it is good; by default a week.
+    #[schema(minimum = 1, maximum = 720, example = 168)]
+    expires_in_hours: Option<u32>,
+}
+
+/// A new invitation to the service.
+#[derive(ToSchema)]
+#[schema(as = NewServiceInvitation)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct ServiceInvitationBody {
+    /// How long it is good; by default a week.
+    #[schema(minimum = 1, maximum = 720, example = 168)]
+    expires_in_hours: Option<u32>,
+}
+
+/// The token of an invitation.
+#[derive(ToSchema)]
+#[schema(as = InvitationToken)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct TokenBody {
+    /// The token.
+    token: String,
+}
+
+/// A new link.
+#[derive(ToSchema)]
+#[schema(as = NewLink)]
+#[expect(dead_code, reason = "describes the body; the handler reads it")]
+pub(crate) struct NewLinkBody {
+    /// 1–60 characters, no control characters, no blanks at the ends.
+    #[schema(min_length = 1, max_length = 60, example = "for the support team")]
+    name: String,
+    /// Filters that always hold, each as the parameter `name=value` of a question.
+    #[schema(max_items = 50, example = json!(["endpoint=/v1/"]))]
+    filters: Option<Vec<String>>,
+    /// Fields that are not shown: ip, consumer, user_agent.
+    #[schema(max_items = 3, example = json!(["ip"]))]
+    hide: Option<Vec<String>>,
+    /// From when on it is not good any more; absent or null: never.
+    #[schema(example = "2100-01-01T00:00:00Z")]
+    expires_at: Option<String>,
+}

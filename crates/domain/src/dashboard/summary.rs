@@ -1,0 +1,29 @@
+//! The totals of a window, with the optional figures of its response times.
+
+use serde::Serialize;
+
+use super::latency::{Apdex, Percentiles};
+
+/// Totals over the whole range.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Summary {
+    /// Number of requests.
+    pub total_requests: u64,
+    /// Number of distinct client addresses, exactly.
+    pub unique_ips: u64,
+    /// Mean response time in milliseconds; none without requests.
+    pub avg_response_time: Option<f64>,
+    /// Shortest response time in milliseconds; none without requests.
+    pub min_response_time: Option<f64>,
+    /// Longest response time in milliseconds; none without requests.
+    pub max_response_time: Option<f64>,
+    /// Percentage of requests answered with a status of 400–599.
+    pub error_rate: f64,
+    /// With `include=percentiles`: percentiles of the response times; absent without requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percentiles: Option<Percentiles>,
+    /// With `include=apdex`: how satisfied users can have been with the response times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub apdex: Option<Apdex>,
+}

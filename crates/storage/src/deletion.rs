@@ -1,0 +1,119 @@
+//! How projects go: at once for everybody who asks, and in portions from the disk.
+
+use diesel::prelude::*;
+use domain::ProjectId;
+
+use crate::audit::{Actor, action, enter};
+use crate::backend::{Connection, on_backend};
+use crate::database::Storage;
+use crate::error::StorageError;
+use crate::locks::lock_project;
+use crate::schema::{
+    api_keys, audit, deleted_projects, events, idempotency_keys, ingest_ledger, invitations, links, members,
+    projects, segments,
+};
+use crate::text::numbered;
+
+/// So many segments go in one transaction; each may hold many megabytes.
+const SEGMENTS_AT_ONCE: i64 = 8;
+/// So many values of one statement.
+const MAX_ROWS: u32 = 10_000;
+
+impl Storage {
+    /// Ends a project: it takes in nothing any more, and its keys, members, links, invitations and audit log are gone.
+    /// Its events can be found by nobody; [`purge_deleted`](Self::purge_deleted) removes them. Says whether there was
+    /// such a project.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn delete_project(&self, project: ProjectId, by: &Actor) -> Result<bool, StorageError> {
+        self.write(|c| {
+            if !lock_project(c, project)? {
+                return Ok(false);
+            }
+            let id = project.0;
+            let name = on_backend!(c, c => {
+                diesel::delete(api_keys::table.filter(api_keys::project_id.eq(id))).execute(c)?;
+                diesel::delete(members::table.filter(members::project_id.eq(id))).execute(c)?;
+                diesel::delete(links::table.filter(links::project_id.eq(id))).execute(c)?;
+                diesel::delete(invitations::table.filter(invitations::project_id.eq(id))).execute(c)?;
+                diesel::delete(audit::table.filter(audit::project_id.eq(id))).execute(c)?;
+                diesel::insert_into(deleted_projects::table)
+                    .values(deleted_projects::project_id.eq(id))
+                    .execute(c)?;
+                diesel::delete(projects::table.filter(projects::id.eq(id)))
+                    .returning(projects::name)
+                    .get_result::<String>(c)?
+            });
+            enter(c, [&by.did(action::PROJECT_DELETE, numbered(&name, id))])?;
+            Ok(true)
+        })
+    }
+
+    /// Removes what deleted projects have left, about `limit` rows of it. Says whether there is more.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn purge_deleted(&self, limit: u32) -> Result<bool, StorageError> {
+        let limit = i64::from(limit.clamp(1, MAX_ROWS));
+        let next = deleted_projects::table
+            .order(deleted_projects::project_id)
+            .limit(1)
+            .select(deleted_projects::project_id);
+        self.write(|c| {
+            let Some(project) = on_backend!(c, c => next.first::<i64>(c).optional())? else {
+                return Ok(false);
+            };
+            if purge(c, project, limit)? {
+                let done = deleted_projects::table.filter(deleted_projects::project_id.eq(project));
+                on_backend!(c, c => diesel::delete(done).execute(c))?;
+            }
+            Ok(on_backend!(c, c => next.first::<i64>(c).optional())?.is_some())
+        })
+    }
+}
+
+/// Removes one portion. Says whether nothing was left.
+fn purge(c: &mut Connection, project: i64, limit: i64) -> Result<bool, StorageError> {
+    Ok(purge_segments(c, project)?
+        && purge_events(c, project, limit)?
+        && purge_ledger(c, project, limit)?
+        && purge_notes(c, project, limit)?)
+}
+
+fn purge_segments(c: &mut Connection, project: i64) -> Result<bool, StorageError> {
+    let of = segments::table.filter(segments::project_id.eq(project));
+    let first = of.order(segments::first_id).limit(SEGMENTS_AT_ONCE).select(segments::first_id);
+    let first = on_backend!(c, c => first.load::<i64>(c))?;
+    let Some(last) = first.last() else { return Ok(true) };
+    on_backend!(c, c => diesel::delete(of.filter(segments::first_id.le(*last))).execute(c))?;
+    Ok(false)
+}
+
+fn purge_events(c: &mut Connection, project: i64, limit: i64) -> Result<bool, StorageError> {
+    let of = events::table.filter(events::project_id.eq(project));
+    let first = of.order(events::id).limit(1).select(events::id);
+    let Some(first) = on_backend!(c, c => first.first::<i64>(c).optional())? else { return Ok(true) };
+    on_backend!(c, c => diesel::delete(of.filter(events::id.lt(first + limit))).execute(c))?;
+    Ok(false)
+}
+
+fn purge_ledger(c: &mut Connection, project: i64, limit: i64) -> Result<bool, StorageError> {
+    let of = ingest_ledger::table.filter(ingest_ledger::project_id.eq(project));
+    let hours = of.order(ingest_ledger::hour).limit(limit).select(ingest_ledger::hour);
+    let hours = on_backend!(c, c => hours.load::<i64>(c))?;
+    let Some(last) = hours.last() else { return Ok(true) };
+    on_backend!(c, c => diesel::delete(of.filter(ingest_ledger::hour.le(*last))).execute(c))?;
+    Ok(false)
+}
+
+fn purge_notes(c: &mut Connection, project: i64, limit: i64) -> Result<bool, StorageError> {
+    let of = idempotency_keys::table.filter(idempotency_keys::project_id.eq(project));
+    let ids = of.limit(limit).select(idempotency_keys::id);
+    let ids = on_backend!(c, c => ids.load::<i64>(c))?;
+    if ids.is_empty() {
+        return Ok(true);
+    }
+    on_backend!(c, c => diesel::delete(idempotency_keys::table.filter(idempotency_keys::id.eq_any(ids))).execute(c))?;
+    Ok(false)
+}
