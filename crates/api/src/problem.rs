@@ -6,7 +6,7 @@ use domain::{Caller, FieldError, Permission, Reason, ValidationError};
 use serde::Serialize;
 use storage::StorageError;
 
-use crate::auth::{KeyError, PasswordError, RetryAfter};
+use crate::auth::{Forgery, KeyError, PasswordError, RetryAfter};
 use crate::batch::{BatchError, Refusal, RefusedEvent};
 use crate::body::BodyError;
 use crate::ingest::IngestError;
@@ -79,6 +79,9 @@ pub(crate) enum Problem {
     /// A browser sends it from another page.
     #[error("The request does not come from a page of this service")]
     ForeignOrigin,
+    /// A browser sends a body that forms of other pages could send.
+    #[error("With a session, a body must be JSON: Content-Type: application/json")]
+    NotJson,
     /// The configuration does not let anybody register.
     #[error("This service does not let anybody register")]
     RegistrationClosed,
@@ -236,6 +239,15 @@ impl From<RetryAfter> for Problem {
     }
 }
 
+impl From<Forgery> for Problem {
+    fn from(forgery: Forgery) -> Self {
+        match forgery {
+            Forgery::OtherOrigin => Self::ForeignOrigin,
+            Forgery::NotJson => Self::NotJson,
+        }
+    }
+}
+
 impl From<PasswordError> for Problem {
     fn from(error: PasswordError) -> Self {
         match error {
@@ -338,6 +350,7 @@ impl ResponseError for Problem {
             | Self::Forbidden(..)
             | Self::NotAdministrator
             | Self::ForeignOrigin
+            | Self::NotJson
             | Self::CrossOrigin(_)
             | Self::RegistrationClosed
             | Self::InvitationNeeded
