@@ -11,6 +11,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use storage::{DatabaseUrl, Storage};
 
+use crate::auth::ThrottleLimits;
 use crate::cors::Origins;
 use crate::datasets::Datasets;
 use crate::pace::Pace;
@@ -82,6 +83,20 @@ pub(crate) struct Config {
     pub(crate) token_minutes: u32,
     /// Cost of a bcrypt hash.
     pub(crate) bcrypt_cost: u32,
+    /// Password hashes that are computed at the same time.
+    pub(crate) password_threads: usize,
+    /// Requests that may wait for the hash of a password; more are answered 429.
+    pub(crate) password_queue: usize,
+    /// Failures to sign in with one name from one address, at once and within each hour.
+    pub(crate) sign_in_failures_per_hour: u32,
+    /// Failures to sign in with one name, from all addresses that are not its owner's.
+    pub(crate) sign_in_failures_per_hour_name: u32,
+    /// Failures to sign in from one address.
+    pub(crate) sign_in_failures_per_hour_address: u32,
+    /// Registrations in total.
+    pub(crate) registrations_per_hour: u32,
+    /// Registrations from one address.
+    pub(crate) registrations_per_hour_address: u32,
     /// Events that may wait to be stored; more are answered 503.
     pub(crate) queue_capacity: usize,
     /// Events that one batch may hold.
@@ -120,6 +135,13 @@ impl Default for Config {
             registration: Registration::Open,
             token_minutes: 90,
             bcrypt_cost: 12,
+            password_threads: (cores() / 2).clamp(1, 4),
+            password_queue: 32,
+            sign_in_failures_per_hour: 10,
+            sign_in_failures_per_hour_name: 100,
+            sign_in_failures_per_hour_address: 100,
+            registrations_per_hour: 600,
+            registrations_per_hour_address: 60,
             queue_capacity: 50_000,
             batch_max_events: 10_000,
             batch_max_bytes: 8 * 1024 * 1024,
@@ -177,6 +199,17 @@ impl Config {
 
     fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!((4..=20).contains(&self.bcrypt_cost), "bcrypt_cost must be 4 to 20");
+        anyhow::ensure!((1..=1024).contains(&self.password_threads), "password_threads must be 1 to 1024");
+        anyhow::ensure!((1..=10_000).contains(&self.password_queue), "password_queue must be 1 to 10000");
+        for (name, value) in [
+            ("sign_in_failures_per_hour", self.sign_in_failures_per_hour),
+            ("sign_in_failures_per_hour_name", self.sign_in_failures_per_hour_name),
+            ("sign_in_failures_per_hour_address", self.sign_in_failures_per_hour_address),
+            ("registrations_per_hour", self.registrations_per_hour),
+            ("registrations_per_hour_address", self.registrations_per_hour_address),
+        ] {
+            anyhow::ensure!((1..=1_000_000).contains(&value), "{name} must be 1 to 1000000");
+        }
         anyhow::ensure!(
             (1..=525_600).contains(&self.token_minutes),
             "token_minutes must be 1 to 525600 (one year)"
@@ -233,6 +266,17 @@ impl Config {
                 let path = path.to_str().context("data_dir must be valid UTF-8")?;
                 Ok(DatabaseUrl::Sqlite(path.to_owned()))
             }
+        }
+    }
+
+    /// How often somebody may fail to sign in, or register.
+    pub(crate) const fn throttle(&self) -> ThrottleLimits {
+        ThrottleLimits {
+            failures_of_name_and_address: self.sign_in_failures_per_hour,
+            failures_of_name: self.sign_in_failures_per_hour_name,
+            failures_of_address: self.sign_in_failures_per_hour_address,
+            registrations_of_address: self.registrations_per_hour_address,
+            registrations: self.registrations_per_hour,
         }
     }
 

@@ -6,7 +6,7 @@ use domain::{Caller, FieldError, Permission, Reason, ValidationError};
 use serde::Serialize;
 use storage::StorageError;
 
-use crate::auth::KeyError;
+use crate::auth::{KeyError, PasswordError, RetryAfter};
 use crate::batch::{BatchError, Refusal, RefusedEvent};
 use crate::body::BodyError;
 use crate::ingest::IngestError;
@@ -138,6 +138,9 @@ pub(crate) enum Problem {
     /// The batches that are on their way take all the memory that this one could have.
     #[error("Too many batches are on their way; try again")]
     BatchesFull,
+    /// Too many passwords wait to be checked.
+    #[error("Too many passwords are being checked; try again")]
+    PasswordsBusy,
     /// The database does not answer, or the service stops.
     #[error("The service cannot store or read data at the moment; try again")]
     Unavailable,
@@ -223,6 +226,24 @@ impl From<KeyError> for Problem {
         match error {
             KeyError::Busy => Self::QueueFull,
             KeyError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<RetryAfter> for Problem {
+    fn from(wait: RetryAfter) -> Self {
+        Self::Throttled(wait.seconds())
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::PasswordsBusy,
+            PasswordError::Hash(_) | PasswordError::GivenUp => {
+                tracing::error!(error = %error, "cannot work on a password");
+                Self::Internal
+            }
         }
     }
 }
@@ -324,7 +345,9 @@ impl ResponseError for Problem {
             Self::NotFound | Self::UnknownProject | Self::Unknown(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
-            Self::Throttled(_) | Self::OverQuota { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Throttled(_) | Self::PasswordsBusy | Self::OverQuota { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) | Self::TooManyEvents(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::QueueFull | Self::BatchesFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -355,7 +378,7 @@ impl ResponseError for Problem {
             Self::Throttled(seconds) | Self::OverQuota { retry_after: seconds, .. } => {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
-            Self::QueueFull | Self::BatchesFull | Self::Unavailable => {
+            Self::PasswordsBusy | Self::QueueFull | Self::BatchesFull | Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}

@@ -178,6 +178,9 @@ async fn open<N: Need>(request: &HttpRequest) -> Result<Access<N>, Problem> {
     let credentials = Credentials { identity, grant, link: presented.link, named };
     let storage = app.storage.clone();
     let opened = web::block(move || credentials.open(&storage, N::PERMISSION, now)).await??;
+    if let Some(person) = &opened.person {
+        recognise(&app, request, person);
+    }
     let actor = actor(&app, request, opened.person.as_ref());
     let (project, caller, settings, link) = (opened.project, opened.caller, opened.settings, opened.link);
     Ok(Access { project, caller, settings, link, actor, need: PhantomData })
@@ -224,6 +227,7 @@ async fn sign_in(request: &HttpRequest) -> Result<SignedIn, Problem> {
     }
     let storage = app.storage.clone();
     let person = web::block(move || identity.confirm(&storage, now)).await??.ok_or(Problem::BadToken)?;
+    recognise(&app, request, &person);
     let actor = actor(&app, request, Some(&person));
     Ok(SignedIn { account: person.account, session: person.session, actor })
 }
@@ -267,6 +271,11 @@ fn params(request: &HttpRequest) -> Result<Params, Problem> {
 
 fn app(request: &HttpRequest) -> Result<web::Data<App>, Problem> {
     request.app_data::<web::Data<App>>().cloned().ok_or(Problem::Internal)
+}
+
+/// Where an account is at work, strangers do not keep it from signing in.
+fn recognise(app: &App, request: &HttpRequest, person: &Person) {
+    app.throttle.recognise(person.account.username.as_str(), app.origins.caller(request));
 }
 
 fn actor(app: &App, request: &HttpRequest, person: Option<&Person>) -> Actor {

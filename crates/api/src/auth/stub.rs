@@ -2,31 +2,8 @@
 use crate::origins::Origins;
 use crate::problem::Problem;
 use actix_web::HttpRequest;
-use actix_web::http::header::{HeaderMap, HeaderValue};
-use domain::{AccountId, ClientAddress, Timestamp};
-pub(crate) struct Claims {
-    pub(crate) account: AccountId,
-    pub(crate) generation: i64,
-    pub(crate) username: String,
-}
-pub(crate) enum Verdict {
-    Wrong,
-    Right { renewed: Option<String> },
-}
-pub(crate) struct SignIns;
-pub(crate) struct Attempt;
-impl Attempt {
-    pub(crate) fn succeeded(self) {}
-    pub(crate) fn failed(self) {}
-}
-impl SignIns {
-    pub(crate) fn attempt(&self, name: &str, address: Option<ClientAddress>) -> Result<Attempt, Problem> {
-        Ok(Attempt)
-    }
-    pub(crate) fn registration(&self, address: Option<ClientAddress>) -> Result<(), Problem> {
-        Ok(())
-    }
-}
+use actix_web::http::header::HeaderMap;
+use domain::Timestamp;
 pub(crate) fn session_token(headers: &HeaderMap) -> Option<&str> {
     None
 }
