@@ -33,6 +33,7 @@ mod raw_logs_order;
 mod register;
 mod report;
 mod segments;
+mod sessions;
 mod slow_clients;
 mod startup;
 mod support;

@@ -144,3 +144,40 @@ fn wrong_passwords_are_throttled_until_the_time_that_the_answer_names() {
     service.pass(seconds);
     service.client.token("ann", PASSWORD).assert_status(200);
 }
+
+/// `name=value` of the cookie of a new session.
+fn session(service: &Service) -> String {
+    let call = service.client.call("POST", "/session").header("Sec-Fetch-Site", "same-origin");
+    let answer = call.json(&json!({"username": "ann", "password": PASSWORD})).send().expect(200);
+    answer.header("set-cookie").split(';').next().unwrap().to_owned()
+}
+
+fn status(service: &Service, cookie: &str) -> u16 {
+    service.client.get("/session").header("Cookie", cookie).send().status
+}
+
+#[test]
+fn a_session_ends_a_week_after_its_last_use() {
+    let service = Service::start(|_| {});
+    let _ = service.owner("ann");
+    let (used, unused) = (session(&service), session(&service));
+    service.pass(4 * DAY);
+    assert_eq!(status(&service, &used), 200);
+    service.pass(3 * DAY);
+    assert_eq!((status(&service, &used), status(&service, &unused)), (200, 401));
+    service.pass(7 * DAY);
+    assert_eq!(status(&service, &used), 401);
+}
+
+#[test]
+fn a_session_ends_thirty_days_after_it_began_however_often_it_is_used() {
+    let service = Service::start(|_| {});
+    let _ = service.owner("ann");
+    let cookie = session(&service);
+    for _ in 0..29 {
+        service.pass(DAY);
+        assert_eq!(status(&service, &cookie), 200);
+    }
+    service.pass(DAY);
+    assert_eq!(status(&service, &cookie), 401);
+}
