@@ -18,6 +18,7 @@ mod dashboard;
 mod dashboard_range;
 mod dashboard_rounding;
 mod durability;
+mod failing_database;
 mod files;
 mod filters;
 mod headers;

@@ -13,9 +13,10 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use storage::{DatabaseUrl, Storage};
 
-use crate::auth::ThrottleLimits;
+use crate::client_address::TrustedProxies;
 use crate::cors::Origins;
 use crate::datasets::Datasets;
+use crate::origin::Origin;
 use crate::pace::Pace;
 use crate::telemetry::LogFormat;
 
@@ -106,6 +107,11 @@ pub(crate) struct Config {
     pub(crate) body_bytes_per_second: u32,
     /// Connections at the same time.
     pub(crate) max_connections: usize,
+    /// Proxies whose `X-Forwarded-…` headers are believed.
+    pub(crate) trusted_proxies: TrustedProxies,
+    /// The origin of the service as browsers see it; read from the requests if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) public_url: Option<Origin>,
     /// Origins whose pages may use the service.
     pub(crate) cors_origins: Origins,
     /// Threads that serve connections.
@@ -143,6 +149,8 @@ impl Default for Config {
             body_seconds: 30,
             body_bytes_per_second: 1024,
             max_connections: 10_000,
+            trusted_proxies: TrustedProxies::default(),
+            public_url: None,
             cors_origins: Origins::default(),
             workers: cores(),
             cache_mib: 256,
@@ -196,17 +204,6 @@ impl Config {
                 let path = path.to_str().context("data_dir must be valid UTF-8")?;
                 Ok(DatabaseUrl::Sqlite(path.to_owned()))
             }
-        }
-    }
-
-    /// How often somebody may fail to sign in, or register.
-    pub(crate) const fn throttle(&self) -> ThrottleLimits {
-        ThrottleLimits {
-            failures_of_name_and_address: self.sign_in_failures_per_hour,
-            failures_of_name: self.sign_in_failures_per_hour_name,
-            failures_of_address: self.sign_in_failures_per_hour_address,
-            registrations_of_address: self.registrations_per_hour_address,
-            registrations: self.registrations_per_hour,
         }
     }
 

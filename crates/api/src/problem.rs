@@ -72,6 +72,9 @@ pub(crate) enum Problem {
     /// A browser sends it from another page.
     #[error("The request does not come from a page of this service")]
     ForeignOrigin,
+    /// A browser sends a body that forms of other pages could send.
+    #[error("With a session, a body must be JSON: Content-Type: application/json")]
+    NotJson,
     /// The configuration does not let anybody register.
     #[error("This service does not let anybody register")]
     RegistrationClosed,
@@ -208,6 +211,7 @@ impl ResponseError for Problem {
             | Self::Forbidden(..)
             | Self::NotAdministrator
             | Self::ForeignOrigin
+            | Self::NotJson
             | Self::CrossOrigin(_)
             | Self::RegistrationClosed
             | Self::InvitationNeeded

@@ -12,7 +12,8 @@ use storage::Storage;
 
 use crate::app::App;
 use crate::auth::{
-    Bcrypt, KeyDirectory, PasswordCapacity, PasswordCosts, Passwords, Throttle, Tokens, cost_of_hash,
+    Bcrypt, KeyDirectory, PasswordCapacity, PasswordCosts, Passwords, Throttle, ThrottleLimits, Tokens,
+    cost_of_hash,
 };
 use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
@@ -52,8 +53,8 @@ pub(crate) fn serve(
         datasets: config.datasets(storage.clone()),
         ingest,
         keys,
-        throttle: Throttle::new(clock.clone(), config.throttle()),
-        origins: Origins,
+        throttle: Throttle::new(clock.clone(), throttle_limits(config)),
+        origins: Origins { proxies: config.trusted_proxies.clone(), public: config.public_url.clone() },
         registration: config.registration,
         passwords: Passwords::start(
             Bcrypt::new(random.clone()),
@@ -116,6 +117,16 @@ fn warn_of_exposure(config: &Config) {
             host = %config.host,
             "anybody who reaches this address may register; see the setting `registration`"
         );
+    }
+}
+
+const fn throttle_limits(config: &Config) -> ThrottleLimits {
+    ThrottleLimits {
+        failures_of_name_and_address: config.sign_in_failures_per_hour,
+        failures_of_name: config.sign_in_failures_per_hour_name,
+        failures_of_address: config.sign_in_failures_per_hour_address,
+        registrations_of_address: config.registrations_per_hour_address,
+        registrations: config.registrations_per_hour,
     }
 }
 

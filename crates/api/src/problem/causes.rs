@@ -4,7 +4,7 @@ use domain::Reason;
 use storage::StorageError;
 
 use super::Problem;
-use crate::auth::{KeyError, PasswordError, RetryAfter};
+use crate::auth::{Forgery, KeyError, PasswordError, RetryAfter};
 use crate::batch::BatchError;
 use crate::body::BodyError;
 use crate::ingest::IngestError;
@@ -77,6 +77,15 @@ impl From<KeyError> for Problem {
 impl From<RetryAfter> for Problem {
     fn from(wait: RetryAfter) -> Self {
         Self::Throttled(wait.seconds())
+    }
+}
+
+impl From<Forgery> for Problem {
+    fn from(forgery: Forgery) -> Self {
+        match forgery {
+            Forgery::OtherOrigin => Self::ForeignOrigin,
+            Forgery::NotJson => Self::NotJson,
+        }
     }
 }
 
