@@ -17,6 +17,7 @@ mod connection;
 pub mod old_database;
 pub mod postgres;
 pub mod raw;
+mod running;
 pub mod server;
 
 pub use answer::Answer;

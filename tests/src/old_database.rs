@@ -67,6 +67,19 @@ pub fn fill_sqlite(path: &Path) {
     fill_connection(&rusqlite::Connection::open(path).expect("a new file"));
 }
 
+/// Runs statements on a SQLite file.
+pub(crate) fn execute_sqlite(path: &Path, statements: &str) {
+    let connection = rusqlite::Connection::open(path).expect("the database");
+    connection.busy_timeout(std::time::Duration::from_secs(30)).expect("a timeout");
+    connection.execute_batch(statements).expect("statements");
+}
+
+/// Runs statements on a PostgreSQL database.
+pub(crate) fn execute_postgres(url: &str, statements: &str) {
+    let mut client = postgres::Client::connect(url, NoTls).expect("the database");
+    client.batch_execute(statements).expect("statements");
+}
+
 /// The same in memory, to be compared with what became of another one.
 ///
 /// # Panics

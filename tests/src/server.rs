@@ -3,9 +3,8 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use tempfile::TempDir;
@@ -14,11 +13,10 @@ use crate::binary::binary;
 use crate::client::Client;
 use crate::old_database;
 use crate::postgres::{self, TestDatabase};
+use crate::running::{PATIENCE, Running, wait};
 
 /// The secret every server under test signs its tokens with.
 pub const SECRET_KEY: &str = "only-for-tests-0123456789abcdef0123456789abcdef";
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the service keeps its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +78,17 @@ impl Setup {
             None => old_database::fill_sqlite(&self.data_dir().join("analytics.db")),
         }
         self
+    }
+
+    /// Runs statements on the database, beside a service or without one.
+    ///
+    /// # Panics
+    /// When one of them fails.
+    pub fn execute(&self, statements: &str) {
+        match &self.database {
+            Some(database) => old_database::execute_postgres(database.url(), statements),
+            None => old_database::execute_sqlite(&self.data_dir().join("analytics.db"), statements),
+        }
     }
 
     /// Starts the service and waits for its ready line.
@@ -187,19 +196,6 @@ impl Setup {
     }
 }
 
-#[derive(Debug)]
-struct Running {
-    client: Client,
-    child: Child,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// A running service; dropping it kills it and removes its data.
 #[derive(Debug)]
 pub struct Server {
@@ -293,15 +289,4 @@ impl Twin {
     pub fn client(&self) -> &Client {
         &self.0.client
     }
-}
-
-fn wait(child: &mut Child) -> Option<ExitStatus> {
-    let end = Instant::now() + PATIENCE;
-    while Instant::now() < end {
-        if let Some(status) = child.try_wait().expect("own child") {
-            return Some(status);
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    None
 }

@@ -37,4 +37,6 @@ mod sealing;
 mod sign_in;
 mod startup;
 mod telemetry;
+#[cfg(test)]
+mod tests;
 mod tidying;

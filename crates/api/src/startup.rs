@@ -17,7 +17,7 @@ use crate::auth::{
 };
 use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
-use crate::config::{Config, Secret};
+use crate::config::{Config, Registration, Secret};
 use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
 use crate::origin::Scheme;
@@ -103,6 +103,7 @@ pub(crate) fn serve(
         if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut server).poll(cx))).await {
             return ended.context("the server failed");
         }
+        warn_of_exposure(config);
         ready(address)?;
         server.await.context("the server failed")
     })?;
@@ -112,6 +113,19 @@ pub(crate) fn serve(
     maintenance.stop().map_err(|_| anyhow::anyhow!("the maintenance failed"))?;
     tracing::info!("stopped; everything is stored");
     Ok(())
+}
+
+/// Says what an operator should know who lets others reach the service.
+fn warn_of_exposure(config: &Config) {
+    if config.host.is_loopback() {
+        return;
+    }
+    if config.registration == Registration::Open {
+        tracing::warn!(
+            host = %config.host,
+            "anybody who reaches this address may register; see the setting `registration`"
+        );
+    }
 }
 
 const fn throttle_limits(config: &Config) -> ThrottleLimits {
