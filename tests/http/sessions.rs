@@ -133,7 +133,9 @@ fn a_cookie_changes_nothing_from_another_page(setup: Setup) {
     own_page(make().bytes(body.to_string())).send().assert_status(403);
     own_page(make().body("application/json; charset=utf-8", body.to_string())).send().assert_status(201);
     // Without a body there is nothing to be JSON.
-    own_page(client.call("POST", "/generate_key").header("Cookie", &cookie)).send().assert_status(200);
+    own_page(client.call("POST", "/generate_key").header("Cookie", &cookie).bytes(""))
+        .send()
+        .assert_status(200);
     client.call("POST", "/generate_key").header("Cookie", &cookie).send().assert_status(403);
 }
 

@@ -1,5 +1,7 @@
 //! Fresh databases and events to put into them.
 
+use std::sync::Barrier;
+
 use domain::{
     AccountId, ClientAddress, Duration, Method, Moment, Name, ProjectId, RequestEvent, StatusCode, Timestamp,
     Username, Zone,
@@ -24,6 +26,11 @@ impl Database {
         matches!(self.url, DatabaseUrl::Sqlite(_))
     }
 
+    /// Several of it, each with connections of its own, as several processes have them.
+    pub(crate) fn processes(&self, number: usize) -> Vec<Storage> {
+        (0..number).map(|_| Storage::open(&self.url).unwrap()).collect()
+    }
+
     /// Runs statements that no method has, such as those that do damage.
     pub(crate) fn execute(&self, statements: &str) {
         execute(&self.url, statements);
@@ -41,6 +48,22 @@ impl Database {
             }
         }
     }
+}
+
+/// What comes of work that all processes do at the same moment; each is told its number.
+pub(crate) fn at_once<T: Send>(processes: &[Storage], work: impl Fn(&Storage, usize) -> T + Sync) -> Vec<T> {
+    let all_ready = Barrier::new(processes.len());
+    std::thread::scope(|scope| {
+        let start = |(number, storage)| {
+            let (work, all_ready) = (&work, &all_ready);
+            scope.spawn(move || {
+                all_ready.wait();
+                work(storage, number)
+            })
+        };
+        let threads: Vec<_> = processes.iter().enumerate().map(start).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
 }
 
 /// Runs statements on a database, which need not have any table yet.

@@ -3,7 +3,7 @@
 use domain::{AccountId, InvitationId, ProjectId, Role, Username};
 use storage::{Actor, Creation, Registration, Storage};
 
-use crate::fixture::{Database, account, actor, actor_at, at, by, created, project_of};
+use crate::fixture::{Database, account, actor, actor_at, at, at_once, by, created, project_of};
 use crate::on_each_backend;
 
 on_each_backend!(
@@ -72,20 +72,18 @@ fn an_invitation_makes_a_member_once(database: &Database) {
 
 fn many_that_accept_at_once_make_one_member(database: &Database) {
     let storage = &database.storage;
-    let other = Storage::open(&database.url).unwrap();
+    let processes = database.processes(6);
     let ann = account(storage, "ann");
     let guests: Vec<_> = (0..6).map(|number| account(storage, &format!("guest {number}"))).collect();
-    let project = project_of(storage, ann, "a");
-    invite(storage, project, Role::Viewer, 1);
-    let accepted = std::thread::scope(|scope| {
-        let accept = |(place, account): (usize, &AccountId)| {
-            let (storage, account) = (if place % 2 == 0 { storage } else { &other }, *account);
-            scope.spawn(move || storage.accept_invitation(&[1; 32], account, &by(account)).unwrap())
-        };
-        let threads: Vec<_> = guests.iter().enumerate().map(accept).collect();
-        threads.into_iter().filter_map(|thread| thread.join().unwrap()).count()
-    });
-    assert_eq!((accepted, storage.members(project).unwrap().len()), (1, 2));
+    for round in 0..5 {
+        let project = project_of(storage, ann, "a");
+        invite(storage, project, Role::Viewer, round);
+        let accepted = at_once(&processes, |storage, number| {
+            storage.accept_invitation(&[round; 32], guests[number], &by(guests[number])).unwrap()
+        });
+        assert_eq!(accepted.iter().flatten().count(), 1);
+        assert_eq!(storage.members(project).unwrap().len(), 2);
+    }
 }
 
 fn an_invitation_never_lowers_a_role(database: &Database) {
@@ -204,18 +202,18 @@ fn an_invitation_to_a_project_makes_an_account_that_is_a_member(database: &Datab
 
 fn many_that_register_with_one_invitation_make_one_account(database: &Database) {
     let storage = &database.storage;
-    let other = Storage::open(&database.url).unwrap();
+    let processes = database.processes(6);
     let ann = account(storage, "ann");
     let project = project_of(storage, ann, "a");
-    invite(storage, project, Role::Editor, 1);
-    std::thread::scope(|scope| {
-        for number in 0..6 {
-            let storage = if number % 2 == 0 { storage } else { &other };
-            scope.spawn(move || register(storage, &format!("guest {number}"), 1, &actor("guest")));
-        }
-    });
-    assert_eq!(storage.accounts(None, 9).unwrap().len(), 2);
-    assert_eq!(storage.members(project).unwrap().len(), 2);
+    for round in 0..5 {
+        invite(storage, project, Role::Editor, round);
+        at_once(&processes, |storage, number| {
+            register(storage, &format!("guest {round} {number}"), round, &actor("guest"))
+        });
+        let expected = usize::from(round) + 2;
+        assert_eq!(storage.accounts(None, 9).unwrap().len(), expected);
+        assert_eq!(storage.members(project).unwrap().len(), expected);
+    }
 }
 
 fn a_name_that_is_taken_uses_up_no_invitation(database: &Database) {

@@ -3,7 +3,9 @@
 use domain::{KeyId, ProjectId, Scope, Scopes};
 use storage::{Creation, KeyChange, KeyChanges, KeyRecord, NewKey, NewSecret, Storage};
 
-use crate::fixture::{Database, account, actor, actor_at, at, by, created, name, project, project_of};
+use crate::fixture::{
+    Database, account, actor, actor_at, at, at_once, by, created, name, project, project_of,
+};
 use crate::on_each_backend;
 
 on_each_backend!(
@@ -199,12 +201,9 @@ fn a_bound_holds_for_many_at_once(database: &Database) {
     let storage = &database.storage;
     let project = project(storage, 1);
     (0..97).for_each(|hash| drop(key(storage, project, hash)));
-    let other = Storage::open(&database.url).unwrap();
-    std::thread::scope(|scope| {
-        for hash in 100..108_u8 {
-            let storage = if hash % 2 == 0 { storage } else { &other };
-            scope.spawn(move || storage.create_key(project, &new_key(hash), &actor("ann")).unwrap());
-        }
+    at_once(&database.processes(8), |storage, number| {
+        let hash = 100 + u8::try_from(number).unwrap();
+        storage.create_key(project, &new_key(hash), &actor("ann")).unwrap()
     });
     assert_eq!(all(storage, project).len(), 100);
 }

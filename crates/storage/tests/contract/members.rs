@@ -3,7 +3,7 @@
 use domain::{AccountId, ProjectId, Role};
 use storage::{MemberChange, Storage, StorageError};
 
-use crate::fixture::{Database, account, actor_at, at, by, project_of};
+use crate::fixture::{Database, account, actor_at, at, at_once, by, project_of};
 use crate::on_each_backend;
 
 on_each_backend!(
@@ -70,19 +70,18 @@ fn members_go_but_for_the_last_owner(database: &Database) {
 
 fn of_two_owners_that_demote_each_other_one_stays(database: &Database) {
     let storage = &database.storage;
-    let other = Storage::open(&database.url).unwrap();
-    let [ann, bob] = ["ann", "bob"].map(|name| account(storage, name));
+    let processes = database.processes(2);
+    let owners = ["ann", "bob"].map(|name| account(storage, name));
+    let [ann, bob] = owners;
     for round in 0..20 {
         let project = project_of(storage, ann, "a");
         add(storage, project, bob, Role::Owner);
-        let demote = |storage: &Storage, account| match round % 2 {
-            0 => storage.set_role(project, account, Role::Viewer, &by(ann)).unwrap(),
-            _ => storage.remove_member(project, account, &by(ann)).unwrap(),
-        };
-        let outcomes = std::thread::scope(|scope| {
-            let first = scope.spawn(|| demote(storage, bob));
-            let second = scope.spawn(|| demote(&other, ann));
-            [first.join().unwrap(), second.join().unwrap()]
+        let outcomes = at_once(&processes, |storage, number| {
+            let (other, by) = (owners[1 - number], by(owners[number]));
+            match round % 2 {
+                0 => storage.set_role(project, other, Role::Viewer, &by).unwrap(),
+                _ => storage.remove_member(project, other, &by).unwrap(),
+            }
         });
         let refused = outcomes.iter().filter(|outcome| **outcome == MemberChange::LastOwner).count();
         assert_eq!(refused, 1, "{outcomes:?}");

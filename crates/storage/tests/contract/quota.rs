@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{Method, ProjectId, Reason, Tally, TimeRange, Verdict};
 use storage::{Batch, Delivery, Incoming, Once, Outcome, Storage};
 
-use crate::fixture::{Database, at, event, project};
+use crate::fixture::{Database, at, at_once, event, project};
 use crate::on_each_backend;
 
 on_each_backend!(
@@ -130,25 +130,21 @@ fn a_quota_that_was_lowered_refuses_events_only(database: &Database) {
 }
 
 fn the_quota_holds_for_many_at_once(database: &Database) {
-    let storage = &database.storage;
-    let other = Storage::open(&database.url).unwrap();
-    let projects = [project(storage, 1), project(storage, 2)];
-    std::thread::scope(|scope| {
-        for writer in 0..4_usize {
-            let storage = if writer % 2 == 0 { storage } else { &other };
-            scope.spawn(move || {
-                for round in 0..10 {
-                    let mut all = projects.map(|project| incoming(project, 3, 50, None)).to_vec();
-                    if (writer + round) % 2 == 0 {
-                        all.reverse();
-                    }
-                    commit(storage, &all, NOW);
-                }
-            });
-        }
-    });
+    let projects = [project(&database.storage, 1), project(&database.storage, 2)];
+    let processes = database.processes(6);
+    for day in 1..=10 {
+        at_once(&processes, |storage, number| {
+            let mut all = projects.map(|project| incoming(project, 3, 8, None)).to_vec();
+            if number % 2 == 0 {
+                all.reverse();
+            }
+            commit(storage, &all, &format!("2025-06-{day:02}"))
+        });
+    }
     for project in projects {
-        assert_eq!(stored(storage, project), 48);
-        assert_eq!(storage.ledger(project, TimeRange::ALL).unwrap().total.received, 120);
+        // Two of six on each day.
+        assert_eq!(stored(&database.storage, project), 10 * 2 * 3);
+        let total = database.storage.ledger(project, TimeRange::ALL).unwrap().total;
+        assert_eq!(total.received, 10 * 6 * 3);
     }
 }

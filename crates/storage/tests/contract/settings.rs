@@ -3,7 +3,7 @@
 use domain::{ProjectId, ProjectSettings, Quota, Zone};
 use storage::{SettingsChange, Storage, StorageError};
 
-use crate::fixture::{Database, actor, project};
+use crate::fixture::{Database, actor, at_once, project};
 use crate::on_each_backend;
 
 on_each_backend!(
@@ -45,19 +45,15 @@ fn changes_the_expected_version_only(database: &Database) {
 }
 
 fn of_many_that_expect_the_same_version_one_is_stored(database: &Database) {
-    let storage = &database.storage;
-    let other = Storage::open(&database.url).unwrap();
-    let project = project(storage, 1);
-    let stored = std::thread::scope(|scope| {
-        let put = |events| {
-            let storage = if events % 2 == 0 { storage } else { &other };
-            scope.spawn(move || put(storage, project, events, Some(0)))
-        };
-        let threads: Vec<_> = (1..=6).map(put).collect();
-        let outcomes = threads.into_iter().map(|thread| thread.join().unwrap());
-        outcomes.filter(|outcome| *outcome == SettingsChange::Stored(1)).count()
-    });
-    assert_eq!(stored, 1);
+    let project = project(&database.storage, 1);
+    let processes = database.processes(6);
+    for version in 0..5 {
+        let outcomes = at_once(&processes, |storage, number| {
+            put(storage, project, u64::try_from(number).unwrap() + 1, Some(version))
+        });
+        let stored = outcomes.iter().filter(|outcome| **outcome == SettingsChange::Stored(version + 1));
+        assert_eq!(stored.count(), 1, "{outcomes:?}");
+    }
 }
 
 fn a_document_that_cannot_be_read_is_damage(database: &Database) {
