@@ -28,6 +28,11 @@ const MAX_BYTES: usize = 8192;
 pub(crate) struct TrustedProxies(Vec<Network>);
 
 impl TrustedProxies {
+    /// Whether there are none.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether the headers of this peer are believed.
     pub(crate) fn trust(&self, peer: ClientAddress) -> bool {
         self.0.iter().any(|network| network.contains(peer))

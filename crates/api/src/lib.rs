@@ -16,6 +16,7 @@ mod connections;
 mod cors;
 mod database_lock;
 mod datasets;
+mod exposure;
 mod files;
 mod header_value;
 mod headers;

@@ -17,7 +17,7 @@ use crate::auth::{
 };
 use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
-use crate::config::{Config, Registration, Secret};
+use crate::config::{Config, Secret};
 use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
 use crate::origins::Origins;
@@ -25,7 +25,7 @@ use crate::questions::Questions;
 use crate::quota::{Names, Rates};
 use crate::random::Random;
 use crate::schema::DocumentText;
-use crate::{connections, cors, files, headers, openapi, routes, telemetry};
+use crate::{connections, cors, exposure, files, headers, openapi, routes, telemetry};
 
 /// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
 pub(crate) fn serve(
@@ -95,7 +95,7 @@ pub(crate) fn serve(
         if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut server).poll(cx))).await {
             return ended.context("the server failed");
         }
-        warn_of_exposure(config);
+        exposure::warn(config);
         ready(address)?;
         server.await.context("the server failed")
     })?;
@@ -105,19 +105,6 @@ pub(crate) fn serve(
     maintenance.stop().map_err(|_| anyhow::anyhow!("the maintenance failed"))?;
     tracing::info!("stopped; everything is stored");
     Ok(())
-}
-
-/// Says what an operator should know who lets others reach the service.
-fn warn_of_exposure(config: &Config) {
-    if config.host.is_loopback() {
-        return;
-    }
-    if config.registration == Registration::Open {
-        tracing::warn!(
-            host = %config.host,
-            "anybody who reaches this address may register; see the setting `registration`"
-        );
-    }
 }
 
 const fn throttle_limits(config: &Config) -> ThrottleLimits {

@@ -4,6 +4,9 @@
 //! a dashboard nor a flood of unknown keys stands in their way. What is known is in force for at most
 //! [`REMEMBERED`]; that is how long a revocation may take to reach every process.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};

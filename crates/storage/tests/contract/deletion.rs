@@ -124,8 +124,11 @@ fn what_comes_for_a_project_that_is_gone_leaves_nothing(database: &Database) {
     let incoming = [batch(gone, 2, 1), batch(gone, 0, 2), batch(gone, 2, 1), with_quota];
     let outcomes = storage.commit(&incoming, &refused, at("2025-01-01")).unwrap();
     assert_eq!(outcomes, vec![Outcome::UnknownProject; 4]);
+    // Nothing but refusals, and nothing but a batch without a good event.
+    storage.commit(&[], &refused, at("2025-01-01")).unwrap();
+    assert_eq!(commit(storage, &batch(gone, 0, 4)), Outcome::UnknownProject);
     assert_eq!(TABLES.map(|table| rows(database, table, gone)), [0; 4]);
-    assert_eq!(storage.ledger(stays, TimeRange::ALL).unwrap().total.received, 4);
+    assert_eq!(storage.ledger(stays, TimeRange::ALL).unwrap().total.received, 8);
 }
 
 fn commits_and_the_end_of_their_project_do_not_disturb_each_other(database: &Database) {

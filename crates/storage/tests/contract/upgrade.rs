@@ -1,16 +1,18 @@
 //! A database of the version before projects, opened by this one: nothing is lost, nothing is changed, and whoever had
 //! an API key has a project with it.
 
+mod old;
+
 use std::collections::BTreeSet;
 
 use domain::{
     AccountId, Extras, KeyId, Ledger, Name, ProjectId, ProjectSettings, RequestEvent, Role, Scopes,
     StoredEvent, Tally, TimeRange, Timestamp, Username, Verdict,
 };
-use rusqlite::{Connection, Row};
 use storage::{Batch, DatabaseUrl, Delivery, Incoming, Once, Outcome, SegmentEntry, TokenHash};
 use tests::old_database;
 
+use self::old::{before, old_keys};
 use crate::fixture::{Database, account, at, event, execute, postgres_after, project_of, sqlite_after};
 
 /// Makes of each function one test for SQLite and one for PostgreSQL. It is given the database after the upgrade.
@@ -43,40 +45,6 @@ fn fill(url: &DatabaseUrl) {
         DatabaseUrl::Sqlite(path) => old_database::fill_sqlite(path.as_ref()),
         DatabaseUrl::Postgres(url) => old_database::fill_postgres(url),
     }
-}
-
-/// What a query finds in the same database before the upgrade.
-fn before<T>(query: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
-    let connection: Connection = old_database::in_memory();
-    let mut query = connection.prepare(query).unwrap();
-    query.query_map([], |row| read(row)).unwrap().map(Result::unwrap).collect()
-}
-
-struct OldKey {
-    id: i64,
-    account: AccountId,
-    hash: TokenHash,
-    created_at: Timestamp,
-    revoked_at: Option<Timestamp>,
-    last_event_id: i64,
-    sealed_id: i64,
-    segments_version: i64,
-}
-
-fn old_keys() -> Vec<OldKey> {
-    let time = |micros: i64| Timestamp::from_micros(micros).unwrap();
-    before("SELECT * FROM api_keys ORDER BY id", |row| {
-        Ok(OldKey {
-            id: row.get("id")?,
-            account: AccountId(row.get("account_id")?),
-            hash: row.get("key_hash")?,
-            created_at: time(row.get("created_at")?),
-            revoked_at: row.get::<_, Option<i64>>("revoked_at")?.map(time),
-            last_event_id: row.get("last_event_id")?,
-            sealed_id: row.get("sealed_id")?,
-            segments_version: row.get("segments_version")?,
-        })
-    })
 }
 
 fn every_key_becomes_a_project_with_that_key(database: &Database) {
