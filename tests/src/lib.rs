@@ -13,6 +13,7 @@ pub mod answer;
 pub mod binary;
 pub mod call;
 pub mod client;
+pub mod command;
 mod connection;
 pub mod postgres;
 pub mod raw;
@@ -22,6 +23,7 @@ pub use answer::Answer;
 pub use binary::binary;
 pub use call::Call;
 pub use client::{Client, Tenant};
+pub use command::Said;
 pub use server::{Backend, SECRET_KEY, Server, Setup, Twin};
 
 /// Makes of each named `fn(Setup)` one test for each back end: `sqlite::name`, `postgres::name`.

@@ -88,7 +88,7 @@ impl Setup {
     #[must_use]
     pub fn run_to_exit(&self) -> Output {
         let mut child =
-            self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spawned");
+            self.serve().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spawned");
         if wait(&mut child).is_none() {
             let _ = child.kill();
             panic!("the service was expected to refuse to start, but it is running");
@@ -111,7 +111,7 @@ impl Setup {
         self.program(command).args(args).output().expect("the program runs")
     }
 
-    fn command(&self) -> Command {
+    fn serve(&self) -> Command {
         let mut command = self.program("serve");
         command.args(["--host", "127.0.0.1"]);
         if !self.args.iter().any(|arg| arg == "--port") {
@@ -122,7 +122,7 @@ impl Setup {
     }
 
     /// The program on this data, unless arguments of the setup name other data.
-    fn program(&self, name: &str) -> Command {
+    pub(crate) fn program(&self, name: &str) -> Command {
         let mut command = Command::new(binary());
         command.arg(name);
         if !self.args.iter().any(|arg| arg == "--data-dir") {
@@ -155,7 +155,7 @@ impl Setup {
 
     fn spawn(&self) -> Running {
         let log = File::options().create(true).append(true).open(self.log_path()).expect("a log file");
-        let mut child = self.command().stdout(Stdio::piped()).stderr(log).spawn().expect("spawned");
+        let mut child = self.serve().stdout(Stdio::piped()).stderr(log).spawn().expect("spawned");
         let stdout = child.stdout.take().expect("piped");
         let (sender, ready) = mpsc::channel();
         // Goes on reading after the first line, so that the service never meets a closed pipe.
