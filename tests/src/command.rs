@@ -1,7 +1,8 @@
 //! Other commands of the program on the same data, run to their end, and what they said.
 
+use std::fs::File;
 use std::io::Write;
-use std::process::{Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
 use serde_json::Value;
@@ -36,9 +37,8 @@ impl Setup {
     /// When the program cannot be run.
     #[must_use]
     pub fn command_with(&self, words: &[&str], input: &str) -> Said {
-        let (name, arguments) = words.split_first().expect("a command");
-        let mut command = self.program(name);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = self.words(words);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program runs");
         let mut stdin = child.stdin.take().expect("piped");
         let input = input.to_owned();
@@ -47,6 +47,34 @@ impl Setup {
         let output = child.wait_with_output().expect("its output");
         let _ = writer.join();
         Said::of(words.join(" "), &output)
+    }
+
+    /// Starts these words without waiting for their end; their standard output is a pipe.
+    ///
+    /// # Panics
+    /// When the program cannot be run.
+    #[must_use]
+    pub fn spawn(&self, words: &[&str]) -> Child {
+        let mut command = self.words(words);
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program runs")
+    }
+
+    /// The same where input and both outputs are a terminal.
+    ///
+    /// # Panics
+    /// When the program cannot be run.
+    #[must_use]
+    pub fn spawn_at(&self, words: &[&str], terminal: &File) -> Child {
+        let end = || terminal.try_clone().expect("a terminal");
+        let mut command = self.words(words);
+        command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("the program runs")
+    }
+
+    fn words(&self, words: &[&str]) -> Command {
+        let (name, arguments) = words.split_first().expect("a command");
+        let mut command = self.program(name);
+        command.args(arguments);
+        command
     }
 }
 

@@ -17,6 +17,7 @@ pub mod command;
 mod connection;
 pub mod postgres;
 pub mod raw;
+mod rows;
 pub mod server;
 
 pub use answer::Answer;
