@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, params};
 
 use crate::data::FIRST_SECOND;
 
-const OF: &str = "FROM events WHERE key_id = ?1 AND created_at >= ?2 AND created_at < ?3";
+const OF: &str = "FROM events WHERE project_id = ?1 AND created_at >= ?2 AND created_at < ?3";
 const DAY_US: i64 = 86_400_000_000;
 
 /// What time is asked about.
@@ -30,7 +30,7 @@ impl Questions {
     pub(super) fn open(file: &Path) -> rusqlite::Result<Self> {
         let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.pragma_update(None, "cache_size", -256 * 1024)?;
-        let key = connection.query_row("SELECT max(key_id) FROM events", [], |row| row.get(0))?;
+        let key = connection.query_row("SELECT max(project_id) FROM events", [], |row| row.get(0))?;
         Ok(Self { connection, key })
     }
 

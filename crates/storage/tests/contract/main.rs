@@ -10,6 +10,7 @@ mod accounts;
 mod events;
 mod fixture;
 mod ingest;
+mod named_deletion;
 mod schema;
 mod segments;
 
