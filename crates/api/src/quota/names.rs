@@ -3,19 +3,25 @@
 //! They are read once from the stored events, and then kept up with what this process lets in. Several processes may
 //! each let in a new name at the same time.
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::{ProjectId, RequestEvent, Rule, ValidationError};
 use foldhash::HashSet;
 use foldhash::quality::RandomState;
+use moka::ops::compute::Op;
+use moka::sync::Cache;
 
 use crate::datasets::Datasets;
 use crate::read_error::ReadError;
 
 /// The fields whose values are names.
 const FIELDS: [&str; 5] = ["endpoint", "route", "user_agent", "hostname", "consumer"];
+/// How long the names of a project that sends nothing are remembered, and of how many projects. Of others they are
+/// read again.
+const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+const MAX_PROJECTS: u64 = 10_000;
 
 /// The names of one project. Of each a hash of 64 bits is kept, eight bytes whatever its length.
 #[derive(Debug)]
@@ -27,8 +33,11 @@ pub(crate) struct KnownNames {
 
 impl KnownNames {
     fn new(limit: u32) -> Self {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Self { limit, hasher: RandomState::default(), fields: Mutex::default() }
+        Self { limit: size(limit), hasher: RandomState::default(), fields: Mutex::default() }
+    }
+
+    fn is_under(&self, limit: u32) -> bool {
+        self.limit == size(limit)
     }
 
     /// Takes note of an event's names, unless one of them is new and the project has as many as it may.
@@ -70,16 +79,19 @@ impl KnownNames {
     }
 }
 
-/// The names of all projects that have such a quota.
-#[derive(Default)]
-pub(crate) struct Names(Mutex<HashMap<ProjectId, Arc<KnownNames>>>);
+/// The names of the projects that have such a quota and send events.
+pub(crate) struct Names(Cache<ProjectId, Arc<KnownNames>>);
+
+impl Default for Names {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(MAX_PROJECTS).time_to_idle(REMEMBERED).build())
+    }
+}
 
 impl Names {
     /// The names of a project, if they have been read under this limit.
     pub(crate) fn known(&self, project: ProjectId, limit: u32) -> Option<Arc<KnownNames>> {
-        let projects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = projects.get(&project).filter(|known| known.limit == KnownNames::new(limit).limit);
-        known.cloned()
+        self.0.get(&project).filter(|known| known.is_under(limit))
     }
 
     /// Reads the names of a project. Blocks.
@@ -94,24 +106,32 @@ impl Names {
     ) -> Result<Arc<KnownNames>, ReadError> {
         let names = Arc::new(KnownNames::new(limit));
         datasets.each_name(project, &mut |field, name| names.learn(field, name))?;
-        let mut projects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Who was first has let names in meanwhile.
-        let known = projects.get(&project).filter(|known| known.limit == names.limit).cloned();
-        Ok(known.unwrap_or_else(|| {
-            projects.insert(project, Arc::clone(&names));
-            names
-        }))
+        let kept = self.0.entry(project).and_compute_with(|first| match first {
+            Some(first) if first.value().is_under(limit) => Op::Nop,
+            _ => Op::Put(Arc::clone(&names)),
+        });
+        Ok(kept.into_entry().map_or(names, moka::Entry::into_value))
     }
+
+    /// Forgets a project that has ended.
+    pub(crate) fn forget(&self, project: ProjectId) {
+        self.0.invalidate(&project);
+    }
+}
+
+fn size(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{Duration, Extras, Method, StatusCode, Timestamp};
+    use domain::{Extras, Method, StatusCode, Timestamp};
 
     use super::*;
 
     fn event(endpoint: &str, consumer: Option<&str>) -> RequestEvent {
-        let (at, took) = (Timestamp::from_micros(0).unwrap(), Duration::from_micros(1).unwrap());
+        let (at, took) = (Timestamp::from_micros(0).unwrap(), domain::Duration::from_micros(1).unwrap());
         let status = StatusCode::new(200).unwrap();
         let extras = Extras { consumer: consumer.map(str::to_owned), ..Extras::default() };
         RequestEvent::new(at, Method::Get, endpoint, None, took, status).unwrap().with_extras(extras)

@@ -49,10 +49,11 @@ async fn admitted(
 ) -> Result<RequestEvent, Problem> {
     let event = RequestEvent::try_from(json::<EventInput>(bytes)?)?;
     if !access.quota().is_unlimited() {
+        app.admit_rate(access.project, access.quota(), 1)?;
+        // Last, since a name that is let in is taken note of.
         if let Some(names) = app.known_names(access.project, access.quota()).await? {
             names.admit(&event)?;
         }
-        app.admit_rate(access.project, access.quota(), 1)?;
     }
     Ok(event)
 }
