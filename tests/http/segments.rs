@@ -57,10 +57,10 @@ fn maintain(setup: &Setup, task: &str) -> Output {
     setup.run("maintain", &[task])
 }
 
-/// Of the only key: events, sealed events, unsealed events, segments.
+/// Of the only project: events, sealed events, unsealed events, segments.
 fn status(setup: &Setup) -> [u64; 4] {
     let status = text(&maintain(setup, "--status").stdout);
-    let line = status.lines().nth(1).expect("a line for the key");
+    let line = status.lines().nth(1).expect("a line for the project");
     let mut figures = line.split_whitespace().skip(1).map(|figure| figure.parse().expect("a number"));
     std::array::from_fn(|_| figures.next().expect("a figure"))
 }

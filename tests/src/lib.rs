@@ -13,10 +13,12 @@ pub mod answer;
 pub mod binary;
 pub mod call;
 pub mod client;
+pub mod command;
 mod connection;
 pub mod old_database;
 pub mod postgres;
 pub mod raw;
+mod rows;
 mod running;
 pub mod server;
 
@@ -24,6 +26,7 @@ pub use answer::Answer;
 pub use binary::binary;
 pub use call::Call;
 pub use client::{Client, Tenant};
+pub use command::Said;
 pub use server::{Backend, SECRET_KEY, Server, Setup, Twin};
 
 /// Makes of each named `fn(Setup)` one test for each back end: `sqlite::name`, `postgres::name`.

@@ -97,7 +97,7 @@ impl Setup {
     /// When it does not get ready.
     #[must_use]
     pub fn start(self) -> Server {
-        let running = self.spawn();
+        let running = self.spawn_service();
         Server { setup: self, running }
     }
 
@@ -107,8 +107,7 @@ impl Setup {
     /// When it is still running after a minute.
     #[must_use]
     pub fn run_to_exit(&self) -> Output {
-        let mut child =
-            self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spawned");
+        let mut child = self.serve().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spawned");
         if wait(&mut child).is_none() {
             let _ = child.kill();
             panic!("the service was expected to refuse to start, but it is running");
@@ -131,7 +130,7 @@ impl Setup {
         self.program(command).args(args).output().expect("the program runs")
     }
 
-    fn command(&self) -> Command {
+    fn serve(&self) -> Command {
         let mut command = self.program("serve");
         command.args(["--host", "127.0.0.1"]);
         if !self.args.iter().any(|arg| arg == "--port") {
@@ -141,8 +140,12 @@ impl Setup {
         command
     }
 
+    pub(crate) fn postgres_url(&self) -> Option<&str> {
+        self.database.as_ref().map(TestDatabase::url)
+    }
+
     /// The program on this data, unless arguments of the setup name other data.
-    fn program(&self, name: &str) -> Command {
+    pub(crate) fn program(&self, name: &str) -> Command {
         let mut command = Command::new(binary());
         command.arg(name);
         if !self.args.iter().any(|arg| arg == "--data-dir") {
@@ -173,9 +176,9 @@ impl Setup {
         fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
-    fn spawn(&self) -> Running {
+    fn spawn_service(&self) -> Running {
         let log = File::options().create(true).append(true).open(self.log_path()).expect("a log file");
-        let mut child = self.command().stdout(Stdio::piped()).stderr(log).spawn().expect("spawned");
+        let mut child = self.serve().stdout(Stdio::piped()).stderr(log).spawn().expect("spawned");
         let stdout = child.stdout.take().expect("piped");
         let (sender, ready) = mpsc::channel();
         // Goes on reading after the first line, so that the service never meets a closed pipe.
@@ -269,7 +272,7 @@ impl Server {
     /// Another process on the same data, which must be on PostgreSQL: a SQLite file is for one service.
     #[must_use]
     pub fn twin(&self) -> Twin {
-        Twin(self.setup.spawn())
+        Twin(self.setup.spawn_service())
     }
 
     /// Stops it and starts it again on the same data.

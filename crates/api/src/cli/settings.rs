@@ -16,19 +16,19 @@ use crate::telemetry::{self, LogFormat};
 #[derive(Clone, clap::Args, Serialize)]
 pub(crate) struct DataSettings {
     /// TOML file with settings
-    #[arg(long, env = "API_ANALYTICS_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "API_ANALYTICS_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     config: Option<PathBuf>,
     /// Folder of the SQLite file and the generated secret [default: ./data]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     data_dir: Option<PathBuf>,
     /// sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE [default: a file in the data folder]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     database_url: Option<String>,
     /// How log lines are written [default: text]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, global = true, value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     log_format: Option<LogFormat>,
 }
@@ -39,6 +39,15 @@ impl DataSettings {
         let (config, database) = prepare(self.config.as_deref(), self)?;
         let storage = open(self.config.as_deref(), &config, &database)?;
         Ok((config, storage))
+    }
+
+    /// The same of a database that is there: a mistake in its place is named, not answered by an empty one.
+    pub(crate) fn open_existing(&self) -> anyhow::Result<(Config, Storage)> {
+        let database = Config::load(self.config.as_deref(), self)?.database()?;
+        if let Some(path) = database.file() {
+            anyhow::ensure!(path.exists(), "there is no database {}", path.display());
+        }
+        self.open()
     }
 }
 
