@@ -20,7 +20,6 @@ use crate::clock::Clock;
 use crate::config::{Config, Secret};
 use crate::ingest::Ingest;
 use crate::maintenance::Maintenance;
-use crate::origin::Scheme;
 use crate::origins::Origins;
 use crate::questions::Questions;
 use crate::quota::{Names, Rates};
@@ -40,13 +39,6 @@ pub(crate) fn serve(
     let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
     let secret = secret(config, &random)?;
-    let is_encrypted = config.public_url.as_ref().is_some_and(|origin| origin.scheme() == Scheme::Https);
-    if !address.ip().is_loopback() && !is_encrypted {
-        tracing::warn!(
-            "browsers may sign in over http, where passwords and sessions can be overheard; \
-             put an encrypting proxy before the service and set public_url"
-        );
-    }
     let (ingest, writer) =
         Ingest::start(storage.clone(), clock.clone(), config.queue_capacity, config.idempotency_hours)
             .context("cannot start the writer")?;
@@ -115,8 +107,11 @@ pub(crate) fn serve(
     Ok(())
 }
 
-const fn throttle_limits(config: &Config) -> ThrottleLimits {
+fn throttle_limits(config: &Config) -> ThrottleLimits {
+    // Of the places for passwords one address gets most, and never all.
+    let places = config.password_threads + config.password_queue;
     ThrottleLimits {
+        at_once: (places * 3 / 4).max(1),
         failures_of_name_and_address: config.sign_in_failures_per_hour,
         failures_of_name: config.sign_in_failures_per_hour_name,
         failures_of_address: config.sign_in_failures_per_hour_address,
