@@ -41,6 +41,7 @@ mod register;
 mod report;
 mod segments;
 mod sessions;
+mod sign_ins;
 mod slow_clients;
 mod startup;
 mod support;
