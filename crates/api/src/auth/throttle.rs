@@ -63,6 +63,7 @@ use domain::ClientAddress;
 
 use self::allowance::{Allowance, Remembered};
 use self::caller::{Address, At, NameHash, Place};
+use super::passwords::Standing;
 use crate::clock::Clock;
 
 /// When to come again if as many attempts of an address are under way as may be.
@@ -164,6 +165,12 @@ impl Throttle {
         state.begin(address, self.at_once)?;
         let turn = Turn { throttle: self, address };
         Ok(Attempt { turn, name, at, place, is_settled: false })
+    }
+
+    /// What is known of whoever uses that name there.
+    pub(crate) fn standing(&self, name: &str, from: Option<ClientAddress>) -> Standing {
+        let usual = self.state().usual.until(&(NameHash::of(name), Place::of(from)));
+        if usual > self.clock.elapsed() { Standing::Usual } else { Standing::Anybody }
     }
 
     /// How long an attempt has to wait.

@@ -72,7 +72,6 @@ impl KnownNames {
     fn learn(&self, field: &str, name: &str) {
         let mut fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, known)) = FIELDS.into_iter().zip(fields.iter_mut()).find(|(known, _)| *known == field)
-            && known.len() < self.limit
         {
             known.insert(self.hasher.hash_one(name));
         }

@@ -140,7 +140,7 @@ async fn check(
     let is_small = options.compression == Compression::Identity && body.bytes().len() <= SMALL_BODY;
     let check =
         move || batch::read(body, &options, max_events, names).map(|(batch, hash)| (batch, hash, options));
-    Ok(if is_small { check()? } else { web::block(check).await?? })
+    Ok(if is_small { check()? } else { app.intake.run(check).await?? })
 }
 
 /// Enters a batch that is refused as a whole into the ledger: its faulty events by their reasons, the others as

@@ -133,7 +133,8 @@ pub(crate) async fn delete(app: web::Data<App>, request: HttpRequest) -> Result<
 )]
 pub(crate) async fn list(app: web::Data<App>, account: SignedIn) -> Result<Json<Items<OwnSession>>, Problem> {
     let (id, current, now) = (account.id(), account.session, app.clock.now());
-    let sessions = web::block(move || app.storage.sessions(id)).await??;
+    let mut sessions = web::block(move || app.storage.sessions(id)).await??;
+    sessions.sort_by_key(|session| std::cmp::Reverse(session.last_used_at));
     let alive = sessions
         .into_iter()
         .filter(|session| now < session_end(session.created_at, session.last_used_at))
