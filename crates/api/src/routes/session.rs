@@ -74,8 +74,10 @@ pub(crate) async fn create(
     let token = app.random.token()?;
     let user_agent = request.headers().get(header::USER_AGENT);
     let user_agent = user_agent.and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (id, hash, storage) = (account.id, token.hash, app.storage.clone());
-    let session = web::block(move || storage.create_session(id, &hash, user_agent.as_deref(), &actor));
+    let (id, generation, hash) = (account.id, account.token_generation, token.hash);
+    let storage = app.storage.clone();
+    let session =
+        web::block(move || storage.create_session(id, generation, &hash, user_agent.as_deref(), &actor));
     let session = session.await??.ok_or(Problem::WrongCredentials)?;
     let cookie = app.origins.session_cookie(&request).set(&token.text).ok_or(Problem::Internal)?;
     let body = SessionBody {
