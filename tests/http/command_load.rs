@@ -119,7 +119,8 @@ fn keys_that_send_nothing_name_no_project(setup: Setup) {
     let key = |arguments: &str| setup.command(&format!("key add 1 --name k --scope {arguments}")).line();
     load_with(setup, &["--api-key", &key("read")]).assert_failed("not for sending events");
     let soon = chrono::Utc::now() + chrono::TimeDelta::seconds(1);
-    let expired = key(&format!("ingest --expires {}", soon.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)));
+    let expired =
+        key(&format!("ingest --expires {}", soon.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)));
     std::thread::sleep(std::time::Duration::from_millis(1100));
     load_with(setup, &["--api-key", &expired]).assert_failed("expired");
     let revoked = key("ingest");

@@ -2,7 +2,7 @@
 //! is told why, if it can be told. Settings of a second keep the tests short; no test depends on how short.
 
 use tests::raw::Connection;
-use tests::{Answer, Server, Setup, on_each_backend};
+use tests::{Answer, Client, Server, Setup, on_each_backend};
 
 on_each_backend!(bodies_that_do_not_come_are_answered_408);
 
@@ -17,29 +17,61 @@ fn sqlite(body_seconds: &str) -> Server {
     setup.env("API_ANALYTICS_BODY_SECONDS", body_seconds).start()
 }
 
-/// The head of a `POST` whose body has a length, or comes in chunks; and the beginning of that body.
-fn beginning(path: &str, key: &str, framing: &str) -> String {
+/// The head of a request whose body has a length, or comes in chunks; and the beginning of that body.
+fn beginning(method: &str, path: &str, credential: &str, framing: &str) -> String {
     let body = if framing.starts_with("Content-Length") { "[" } else { "1\r\n[\r\n" };
-    format!("POST {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n{framing}\r\n\r\n{body}")
+    format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{credential}\r\n{framing}\r\n\r\n{body}")
 }
 
 fn bodies_that_do_not_come_are_answered_408(setup: Setup) {
     let server = setup.env("API_ANALYTICS_BODY_SECONDS", "1").start();
-    let tenant = server.client().tenant("alice");
+    let client = server.client();
+    let tenant = client.tenant("alice");
+    let projects = client.get("/projects").bearer(&tenant.token).send().expect(200).json();
+    let project = projects["items"][0]["id"].as_str().expect("an id").to_owned();
     let mut connections = Vec::new();
-    for path in ["/register", "/token", "/track", "/track/batch"] {
+    for (method, path) in operations_with_bodies(client) {
+        // A key belongs to a project; the other routes are for whoever is signed in.
+        let credential = if path.starts_with("/track") {
+            format!("X-API-Key: {}", tenant.key)
+        } else {
+            format!("Authorization: Bearer {}\r\nSec-Fetch-Site: same-origin", tenant.token)
+        };
+        let path = path.replace("{project}", &project).replace('{', "").replace('}', "");
         for framing in ["Content-Length: 100", "Transfer-Encoding: chunked"] {
-            let head = beginning(path, &tenant.key, framing);
-            connections.push((path, Connection::open(server.client().address(), head.as_bytes())));
+            let head = beginning(&method, &path, &credential, framing);
+            let connection = Connection::open(client.address(), head.as_bytes());
+            connections.push((format!("{method} {path}"), connection));
         }
     }
-    for (path, connection) in connections {
-        let answer = only(connection.answers_until_closed()).expect(408);
-        assert_eq!(answer.header("connection"), "close", "{path}");
-        let responses = &server.client().document()["paths"][path]["post"]["responses"];
-        assert!(responses.get("408").is_some(), "{path}");
+    let mut timeouts = std::collections::BTreeSet::new();
+    for (name, connection) in connections {
+        let answer = only(connection.answers_until_closed());
+        if answer.status == 408 {
+            assert_eq!(answer.header("connection"), "close", "{name}");
+            timeouts.insert(name);
+        } else {
+            // What the path names is not there: that needs no body.
+            assert_eq!(answer.status, 404, "{name}: {}", answer.text());
+        }
     }
-    assert!(server.client().all_logs(&tenant).is_empty());
+    for name in ["POST /register", "POST /token", "POST /track", "POST /track/batch", "POST /projects"] {
+        assert!(timeouts.contains(name), "{name} is not among {timeouts:?}");
+    }
+    assert!(client.all_logs(&tenant).is_empty());
+}
+
+/// Method and path of every operation that takes a body.
+fn operations_with_bodies(client: &Client) -> Vec<(String, String)> {
+    let mut operations = Vec::new();
+    for (path, item) in client.document()["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            if operation["requestBody"].is_object() {
+                operations.push((method.to_uppercase(), path.clone()));
+            }
+        }
+    }
+    operations
 }
 
 #[test]
@@ -48,7 +80,7 @@ fn bodies_that_come_too_slowly_are_answered_408() {
     let setup = Setup::on(tests::Backend::Sqlite).expect("SQLite is always there");
     let setup = setup.env("API_ANALYTICS_BODY_SECONDS", "3600");
     let server = setup.env("API_ANALYTICS_BODY_BYTES_PER_SECOND", "1000000").start();
-    let head = beginning("/token", "", "Content-Length: 100");
+    let head = beginning("POST", "/token", "X: x", "Content-Length: 100");
     let connection = Connection::open(server.client().address(), head.as_bytes());
     only(connection.answers_until_closed()).assert_status(408);
 }
@@ -102,7 +134,7 @@ fn answers_that_do_not_wait_for_the_body_end_the_connection() {
     let mut connections = Vec::new();
     for (path, status) in [("/me", 405), ("/track", 401), ("/nothing", 404)] {
         for framing in ["Content-Length: 100", "Transfer-Encoding: chunked"] {
-            let head = beginning(path, "unknown", framing);
+            let head = beginning("POST", path, "X-API-Key: unknown", framing);
             connections.push((status, Connection::open(server.client().address(), head.as_bytes())));
         }
     }
@@ -125,7 +157,7 @@ fn connections_beyond_the_limit_wait_for_their_turn() {
     let setup = setup.env("API_ANALYTICS_WORKERS", "1").env("API_ANALYTICS_MAX_CONNECTIONS", "1");
     let server = setup.env("API_ANALYTICS_BODY_SECONDS", "1").start();
     let address = server.client().address();
-    let head = beginning("/token", "", "Content-Length: 100");
+    let head = beginning("POST", "/token", "X: x", "Content-Length: 100");
     let first = Connection::open(address, head.as_bytes());
     let second = Connection::open(address, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     std::thread::scope(|scope| {

@@ -15,9 +15,11 @@ pub mod call;
 pub mod client;
 pub mod command;
 mod connection;
+pub mod old_database;
 pub mod postgres;
 pub mod raw;
 mod rows;
+mod running;
 pub mod server;
 
 pub use answer::Answer;

@@ -3,21 +3,20 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use tempfile::TempDir;
 
 use crate::binary::binary;
 use crate::client::Client;
+use crate::old_database;
 use crate::postgres::{self, TestDatabase};
+use crate::running::{PATIENCE, Running, wait};
 
 /// The secret every server under test signs its tokens with.
 pub const SECRET_KEY: &str = "only-for-tests-0123456789abcdef0123456789abcdef";
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the service keeps its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +68,27 @@ impl Setup {
     pub fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
         self
+    }
+
+    /// The data of the version before projects in the place of none.
+    #[must_use]
+    pub fn with_old_database(self) -> Self {
+        match &self.database {
+            Some(database) => old_database::fill_postgres(database.url()),
+            None => old_database::fill_sqlite(&self.data_dir().join("analytics.db")),
+        }
+        self
+    }
+
+    /// Runs statements on the database, beside a service or without one.
+    ///
+    /// # Panics
+    /// When one of them fails.
+    pub fn execute(&self, statements: &str) {
+        match &self.database {
+            Some(database) => old_database::execute_postgres(database.url(), statements),
+            None => old_database::execute_sqlite(&self.data_dir().join("analytics.db"), statements),
+        }
     }
 
     /// Starts the service and waits for its ready line.
@@ -179,19 +199,6 @@ impl Setup {
     }
 }
 
-#[derive(Debug)]
-struct Running {
-    client: Client,
-    child: Child,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// A running service; dropping it kills it and removes its data.
 #[derive(Debug)]
 pub struct Server {
@@ -285,15 +292,4 @@ impl Twin {
     pub fn client(&self) -> &Client {
         &self.0.client
     }
-}
-
-fn wait(child: &mut Child) -> Option<ExitStatus> {
-    let end = Instant::now() + PATIENCE;
-    while Instant::now() < end {
-        if let Some(status) = child.try_wait().expect("own child") {
-            return Some(status);
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    None
 }

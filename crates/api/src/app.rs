@@ -6,7 +6,7 @@ use actix_web::web;
 use domain::{ProjectId, Quota, Reason, Timestamp};
 use storage::Storage;
 
-use crate::auth::{KeyDirectory, Passwords, SignIns, Tokens};
+use crate::auth::{KeyDirectory, Passwords, Throttle, Tokens};
 use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
 use crate::config::Registration;
@@ -28,7 +28,7 @@ pub(crate) struct App {
     pub(crate) datasets: Datasets,
     pub(crate) keys: KeyDirectory,
     pub(crate) passwords: Passwords,
-    pub(crate) sign_ins: SignIns,
+    pub(crate) throttle: Throttle,
     pub(crate) tokens: Tokens,
     pub(crate) origins: Origins,
     pub(crate) registration: Registration,

@@ -1,5 +1,7 @@
 //! Settings: defaults, then a TOML file, then the environment, then flags; checked once.
 
+mod check;
+
 use std::net::IpAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -11,19 +13,12 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use storage::{DatabaseUrl, Storage};
 
+use crate::client_address::TrustedProxies;
 use crate::cors::Origins;
 use crate::datasets::Datasets;
+use crate::origin::Origin;
 use crate::pace::Pace;
-
-/// How log lines are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
+use crate::telemetry::LogFormat;
 
 /// Who may register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -82,6 +77,20 @@ pub(crate) struct Config {
     pub(crate) token_minutes: u32,
     /// Cost of a bcrypt hash.
     pub(crate) bcrypt_cost: u32,
+    /// Password hashes that are computed at the same time.
+    pub(crate) password_threads: usize,
+    /// Requests that may wait for the hash of a password; more are answered 429.
+    pub(crate) password_queue: usize,
+    /// Failures to sign in with one name from one address, at once and within each hour.
+    pub(crate) sign_in_failures_per_hour: u32,
+    /// Failures to sign in with one name, from all addresses that are not its owner's.
+    pub(crate) sign_in_failures_per_hour_name: u32,
+    /// Failures to sign in from one address.
+    pub(crate) sign_in_failures_per_hour_address: u32,
+    /// Registrations in total.
+    pub(crate) registrations_per_hour: u32,
+    /// Registrations from one address.
+    pub(crate) registrations_per_hour_address: u32,
     /// Events that may wait to be stored; more are answered 503.
     pub(crate) queue_capacity: usize,
     /// Events that one batch may hold.
@@ -98,6 +107,11 @@ pub(crate) struct Config {
     pub(crate) body_bytes_per_second: u32,
     /// Connections at the same time.
     pub(crate) max_connections: usize,
+    /// Proxies whose `X-Forwarded-…` headers are believed.
+    pub(crate) trusted_proxies: TrustedProxies,
+    /// The origin of the service as browsers see it; read from the requests if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) public_url: Option<Origin>,
     /// Origins whose pages may use the service.
     pub(crate) cors_origins: Origins,
     /// Threads that serve connections.
@@ -120,6 +134,13 @@ impl Default for Config {
             registration: Registration::Open,
             token_minutes: 90,
             bcrypt_cost: 12,
+            password_threads: (cores() / 2).clamp(1, 4),
+            password_queue: 32,
+            sign_in_failures_per_hour: 10,
+            sign_in_failures_per_hour_name: 100,
+            sign_in_failures_per_hour_address: 100,
+            registrations_per_hour: 600,
+            registrations_per_hour_address: 60,
             queue_capacity: 50_000,
             batch_max_events: 10_000,
             batch_max_bytes: 8 * 1024 * 1024,
@@ -128,6 +149,8 @@ impl Default for Config {
             body_seconds: 30,
             body_bytes_per_second: 1024,
             max_connections: 10_000,
+            trusted_proxies: TrustedProxies::default(),
+            public_url: None,
             cors_origins: Origins::default(),
             workers: cores(),
             cache_mib: 256,
@@ -135,9 +158,6 @@ impl Default for Config {
         }
     }
 }
-
-/// A batch may be in memory as it came and inflated, and a project gets half of the memory.
-const BODIES_IN_MEMORY: usize = 4;
 
 /// At its start a body may come as slowly as it will for so long.
 const BODY_GRACE: Duration = Duration::from_secs(5);
@@ -173,55 +193,6 @@ impl Config {
         let has_password = |url: String| url.contains('@');
         settings.contains("secret_key")
             || settings.extract_inner::<String>("database_url").is_ok_and(has_password)
-    }
-
-    fn check(&self) -> anyhow::Result<()> {
-        anyhow::ensure!((4..=20).contains(&self.bcrypt_cost), "bcrypt_cost must be 4 to 20");
-        anyhow::ensure!(
-            (1..=525_600).contains(&self.token_minutes),
-            "token_minutes must be 1 to 525600 (one year)"
-        );
-        anyhow::ensure!(
-            (1..=10_000_000).contains(&self.queue_capacity),
-            "queue_capacity must be 1 to 10000000"
-        );
-        anyhow::ensure!(
-            (1..=1_000_000).contains(&self.batch_max_events),
-            "batch_max_events must be 1 to 1000000"
-        );
-        anyhow::ensure!(
-            (1024..=1024 * 1024 * 1024).contains(&self.batch_max_bytes),
-            "batch_max_bytes must be 1024 to 1073741824 (1 GiB)"
-        );
-        anyhow::ensure!(
-            (1..=1_048_576).contains(&self.batch_memory_mib),
-            "batch_memory_mib must be 1 to 1048576"
-        );
-        anyhow::ensure!(
-            self.batch_memory_mib << 20 >= self.batch_max_bytes.saturating_mul(BODIES_IN_MEMORY),
-            "batch_memory_mib must be room for {BODIES_IN_MEMORY} bodies of batch_max_bytes: at least {}",
-            self.batch_max_bytes.saturating_mul(BODIES_IN_MEMORY).div_ceil(1 << 20)
-        );
-        anyhow::ensure!((1..=3600).contains(&self.body_seconds), "body_seconds must be 1 to 3600 (one hour)");
-        anyhow::ensure!(
-            (1..=1_000_000_000).contains(&self.body_bytes_per_second),
-            "body_bytes_per_second must be 1 to 1000000000"
-        );
-        anyhow::ensure!(
-            (1..=1_000_000).contains(&self.max_connections),
-            "max_connections must be 1 to 1000000"
-        );
-        anyhow::ensure!(
-            (1..=8760).contains(&self.idempotency_hours),
-            "idempotency_hours must be 1 to 8760 (one year)"
-        );
-        anyhow::ensure!((1..=512).contains(&self.workers), "workers must be 1 to 512");
-        anyhow::ensure!((1..=1_048_576).contains(&self.cache_mib), "cache_mib must be 1 to 1048576");
-        anyhow::ensure!((1..=1024).contains(&self.scan_threads), "scan_threads must be 1 to 1024");
-        if let Some(secret) = &self.secret_key {
-            anyhow::ensure!(secret.reveal().len() >= 16, "secret_key must be at least 16 bytes long");
-        }
-        self.database().map(drop)
     }
 
     /// The database that the settings name.

@@ -7,6 +7,8 @@ mod descriptors;
 mod exchange;
 mod last_answer;
 mod server;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use descriptors::allow_connections;
 pub(crate) use server::{Settings, serve};

@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Storage(&'static str),
     /// Events could not be stored.
     NotStored,
+    /// API keys could not be looked up.
+    LookUp,
     /// Events could not be read.
     NotRead,
     /// Work could not be handed to another thread.

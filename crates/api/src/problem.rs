@@ -1,20 +1,13 @@
 //! Errors as `application/problem+json` (RFC 9457); the only place that picks a status.
 
+mod causes;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use domain::{Caller, FieldError, Permission, Reason, ValidationError};
 use serde::Serialize;
-use storage::StorageError;
 
-use crate::auth::KeyError;
-use crate::batch::{BatchError, Refusal, RefusedEvent};
-use crate::body::BodyError;
-use crate::ingest::IngestError;
-use crate::log_limit::{self, Kind};
-use crate::questions::TooMany;
-use crate::random::NoRandomness;
-use crate::read_error::ReadError;
-use crate::telemetry::describe;
+use crate::batch::{Refusal, RefusedEvent};
 
 /// Everything that an answer can complain about.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +72,9 @@ pub(crate) enum Problem {
     /// A browser sends it from another page.
     #[error("The request does not come from a page of this service")]
     ForeignOrigin,
+    /// A browser sends a body that forms of other pages could send.
+    #[error("With a session, a body must be JSON: Content-Type: application/json")]
+    NotJson,
     /// The configuration does not let anybody register.
     #[error("This service does not let anybody register")]
     RegistrationClosed,
@@ -138,6 +134,9 @@ pub(crate) enum Problem {
     /// The batches that are on their way take all the memory that this one could have.
     #[error("Too many batches are on their way; try again")]
     BatchesFull,
+    /// Too many passwords wait to be checked.
+    #[error("Too many passwords are being checked; try again")]
+    PasswordsBusy,
     /// The database does not answer, or the service stops.
     #[error("The service cannot store or read data at the moment; try again")]
     Unavailable,
@@ -157,51 +156,6 @@ impl Problem {
     }
 }
 
-impl From<StorageError> for Problem {
-    fn from(error: StorageError) -> Self {
-        let (problem, kind) = match &error {
-            StorageError::Busy(_) => (Self::Unavailable, "busy"),
-            StorageError::Connect(_) => (Self::Unavailable, "connect"),
-            StorageError::Query(_) => (Self::Unavailable, "query"),
-            _ => (Self::Internal, "other"),
-        };
-        if let Some(left_out) = log_limit::admit(Kind::Storage(kind)) {
-            let left_out = left_out.count();
-            // An overload is no fault.
-            if matches!(error, StorageError::Busy(_)) {
-                tracing::warn!(left_out, error = describe(&error), "storage");
-            } else {
-                tracing::error!(left_out, error = describe(&error), "storage");
-            }
-        }
-        problem
-    }
-}
-
-impl From<ReadError> for Problem {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Storage(error) => error.into(),
-            ReadError::Changed => Self::Unavailable,
-            ReadError::Segment(_) | ReadError::RowsMissing { .. } => {
-                if let Some(left_out) = log_limit::admit(Kind::NotRead) {
-                    tracing::error!(left_out = left_out.count(), error = %error, "cannot read events");
-                }
-                Self::Internal
-            }
-        }
-    }
-}
-
-impl From<actix_web::error::BlockingError> for Problem {
-    fn from(error: actix_web::error::BlockingError) -> Self {
-        if let Some(left_out) = log_limit::admit(Kind::BlockingPool) {
-            tracing::error!(left_out = left_out.count(), error = %error, "blocking pool");
-        }
-        Self::Unavailable
-    }
-}
-
 /// What a caller lacks.
 fn forbidden(caller: Caller, needs: Permission) -> &'static str {
     match (caller, needs) {
@@ -209,66 +163,6 @@ fn forbidden(caller: Caller, needs: Permission) -> &'static str {
         (Caller::Key(..) | Caller::Link(_), _) => "This needs an account that is a member of the project",
         (Caller::Member(..), Permission::Write) => "This needs the role editor or owner",
         (Caller::Member(..), _) => "This needs the role owner",
-    }
-}
-
-impl From<TooMany> for Problem {
-    fn from(_: TooMany) -> Self {
-        Self::Unavailable
-    }
-}
-
-impl From<KeyError> for Problem {
-    fn from(error: KeyError) -> Self {
-        match error {
-            KeyError::Busy => Self::QueueFull,
-            KeyError::Unavailable => Self::Unavailable,
-        }
-    }
-}
-
-impl From<NoRandomness> for Problem {
-    fn from(error: NoRandomness) -> Self {
-        tracing::error!(error = %error, "cannot make a secret");
-        Self::Internal
-    }
-}
-
-impl From<BodyError> for Problem {
-    fn from(error: BodyError) -> Self {
-        match error {
-            BodyError::TooLarge(bytes) => Self::TooLarge(bytes),
-            BodyError::TooSlow => Self::BodyTimeout,
-            BodyError::Broken(what) => Self::BrokenBody(what),
-        }
-    }
-}
-
-impl From<BatchError> for Problem {
-    fn from(error: BatchError) -> Self {
-        match error {
-            BatchError::MalformedJson(what) => Self::MalformedJson(what),
-            BatchError::MalformedGzip(what) => Self::MalformedGzip(what),
-            BatchError::UnknownEncoding => Self::UnknownEncoding,
-            BatchError::Invalid(error) => Self::Invalid(error),
-            BatchError::TooLarge(bytes) => Self::TooLarge(bytes),
-            BatchError::TooManyEvents(events) => Self::TooManyEvents(events),
-            BatchError::MemoryFull => Self::BatchesFull,
-        }
-    }
-}
-
-impl From<IngestError> for Problem {
-    fn from(error: IngestError) -> Self {
-        match error {
-            IngestError::QueueFull => Self::QueueFull,
-            IngestError::Unavailable => Self::Unavailable,
-            IngestError::UnknownProject => Self::InvalidKey,
-            IngestError::OverQuota { retry_after } => {
-                Self::OverQuota { reason: Reason::EventsPerDay, retry_after }
-            }
-            IngestError::Conflict => Self::IdempotencyConflict,
-        }
     }
 }
 
@@ -317,6 +211,7 @@ impl ResponseError for Problem {
             | Self::Forbidden(..)
             | Self::NotAdministrator
             | Self::ForeignOrigin
+            | Self::NotJson
             | Self::CrossOrigin(_)
             | Self::RegistrationClosed
             | Self::InvitationNeeded
@@ -324,7 +219,9 @@ impl ResponseError for Problem {
             Self::NotFound | Self::UnknownProject | Self::Unknown(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
-            Self::Throttled(_) | Self::OverQuota { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Throttled(_) | Self::PasswordsBusy | Self::OverQuota { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) | Self::TooManyEvents(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::QueueFull | Self::BatchesFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -355,7 +252,7 @@ impl ResponseError for Problem {
             Self::Throttled(seconds) | Self::OverQuota { retry_after: seconds, .. } => {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
-            Self::QueueFull | Self::BatchesFull | Self::Unavailable => {
+            Self::PasswordsBusy | Self::QueueFull | Self::BatchesFull | Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}

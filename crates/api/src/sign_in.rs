@@ -6,7 +6,7 @@ use storage::{Account, Actor, action};
 
 use crate::access::SignedIn;
 use crate::app::App;
-use crate::auth::Verdict;
+use crate::auth::Verified;
 use crate::problem::Problem;
 
 /// The account whose name and password these are.
@@ -20,7 +20,8 @@ pub(crate) async fn sign_in(
     password: String,
 ) -> Result<(Account, Actor), Problem> {
     let address = app.origins.caller(request);
-    let attempt = app.sign_ins.attempt(&username, address)?;
+    let place = app.passwords.place()?;
+    let attempt = app.throttle.sign_in(&username, address)?;
     let account = match Username::parse(&username) {
         Ok(name) => {
             let storage = app.storage.clone();
@@ -36,9 +37,8 @@ pub(crate) async fn sign_in(
         at: app.clock.now(),
     };
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let verdict = app.passwords.verify(password, hash).await?;
-    match (verdict, account) {
-        (Verdict::Right { renewed }, Some(account)) => {
+    match (place.verify(password, hash).await?, account) {
+        (Verified::Right { renewed }, Some(account)) => {
             attempt.succeeded();
             if let Some(hash) = renewed {
                 renew(app, &account, hash).await?;
@@ -65,13 +65,14 @@ pub(crate) async fn confirm_password(
     account: &SignedIn,
     password: String,
 ) -> Result<(), Problem> {
-    let attempt = app.sign_ins.attempt(account.account.username.as_str(), account.actor().address)?;
-    match app.passwords.verify(password, Some(account.account.password_hash.clone())).await? {
-        Verdict::Right { .. } => {
+    let place = app.passwords.place()?;
+    let attempt = app.throttle.sign_in(account.account.username.as_str(), account.actor().address)?;
+    match place.verify(password, Some(account.account.password_hash.clone())).await? {
+        Verified::Right { .. } => {
             attempt.succeeded();
             Ok(())
         }
-        Verdict::Wrong => {
+        Verified::Wrong => {
             attempt.failed();
             Err(Problem::WrongPassword)
         }

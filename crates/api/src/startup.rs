@@ -11,7 +11,10 @@ use anyhow::Context;
 use storage::Storage;
 
 use crate::app::App;
-use crate::auth::{KeyDirectory, Passwords, SignIns, Tokens};
+use crate::auth::{
+    Bcrypt, KeyDirectory, PasswordCapacity, PasswordCosts, Passwords, Throttle, ThrottleLimits, Tokens,
+    cost_of_hash,
+};
 use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
 use crate::config::{Config, Secret};
@@ -22,7 +25,7 @@ use crate::questions::Questions;
 use crate::quota::{Names, Rates};
 use crate::random::Random;
 use crate::schema::DocumentText;
-use crate::{connections, cors, files, headers, openapi, routes, telemetry};
+use crate::{connections, cors, exposure, files, headers, openapi, routes, telemetry};
 
 /// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
 pub(crate) fn serve(
@@ -47,16 +50,21 @@ pub(crate) fn serve(
         rates: Rates::new(clock.clone()),
         names: Names::default(),
         questions: Questions::new(config.scan_threads),
-        clock,
-        random,
         datasets: config.datasets(storage.clone()),
-        storage,
         ingest,
         keys,
-        sign_ins: SignIns,
-        origins: Origins,
+        throttle: Throttle::new(clock.clone(), throttle_limits(config)),
+        origins: Origins { proxies: config.trusted_proxies.clone(), public: config.public_url.clone() },
         registration: config.registration,
-        passwords: Passwords::new(config.bcrypt_cost),
+        passwords: Passwords::start(
+            Bcrypt::new(random.clone()),
+            PasswordCosts { configured: config.bcrypt_cost, stored: highest_cost(&storage)? },
+            PasswordCapacity { threads: config.password_threads, queue: config.password_queue },
+        )
+        .context("cannot start the threads for passwords")?,
+        clock,
+        random,
+        storage,
         tokens: Tokens::new(secret.reveal().as_bytes(), config.token_minutes),
         batch_memory: Memory::new(config.batch_memory_mib << 20),
         body_pace: config.body_pace(),
@@ -87,6 +95,7 @@ pub(crate) fn serve(
         if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut server).poll(cx))).await {
             return ended.context("the server failed");
         }
+        exposure::warn(config);
         ready(address)?;
         server.await.context("the server failed")
     })?;
@@ -96,6 +105,31 @@ pub(crate) fn serve(
     maintenance.stop().map_err(|_| anyhow::anyhow!("the maintenance failed"))?;
     tracing::info!("stopped; everything is stored");
     Ok(())
+}
+
+const fn throttle_limits(config: &Config) -> ThrottleLimits {
+    ThrottleLimits {
+        failures_of_name_and_address: config.sign_in_failures_per_hour,
+        failures_of_name: config.sign_in_failures_per_hour_name,
+        failures_of_address: config.sign_in_failures_per_hour_address,
+        registrations_of_address: config.registrations_per_hour_address,
+        registrations: config.registrations_per_hour,
+    }
+}
+
+/// The highest cost of all stored passwords: what a wrong one has to take for none to be told from another.
+fn highest_cost(storage: &Storage) -> anyhow::Result<u32> {
+    const AT_ONCE: u32 = 1000;
+    let (mut highest, mut after) = (0, None);
+    loop {
+        let accounts = storage.accounts(after, AT_ONCE)?;
+        let costs = accounts.iter().filter_map(|account| cost_of_hash(&account.password_hash));
+        highest = costs.fold(highest, u32::max);
+        match accounts.last() {
+            Some(last) => after = Some(last.id),
+            None => return Ok(highest),
+        }
+    }
 }
 
 /// The given secret, or the one in the data folder, made at the first start.

@@ -3,12 +3,12 @@
 use diesel::prelude::*;
 use domain::{AccountId, ClientAddress, SessionId, Timestamp};
 
-use crate::TokenHash;
 use crate::accounts::{Account, AccountRow};
 use crate::audit::{Actor, action, enter};
 use crate::backend::{Connection, on_backend};
 use crate::database::Storage;
 use crate::error::StorageError;
+use crate::hash::TokenHash;
 use crate::locks::lock_account;
 use crate::schema::accounts;
 use crate::schema::sessions::{self, dsl};

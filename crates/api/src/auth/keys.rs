@@ -4,6 +4,9 @@
 //! a dashboard nor a flood of unknown keys stands in their way. What is known is in force for at most
 //! [`REMEMBERED`]; that is how long a revocation may take to reach every process.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +19,7 @@ use storage::{KeyGrant, Storage, StorageError};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::log_limit::{self, Kind};
 use crate::random::TokenHash;
 use crate::telemetry::describe;
 
@@ -148,7 +152,10 @@ fn answer(storage: &Storage, clock: &Clock, known: &Known, waiting: &Receiver<Qu
                 }
             }
             Err(error) => {
-                tracing::error!(error = describe(&error), "cannot look up API keys");
+                if let Some(left_out) = log_limit::admit(Kind::LookUp) {
+                    let (left_out, error) = (left_out.count(), describe(&error));
+                    tracing::error!(left_out, error, "cannot look up API keys");
+                }
                 for question in questions {
                     let _ = question.answer.send(Err(KeyError::Unavailable));
                 }

@@ -8,6 +8,7 @@ use storage::{Actor, Creation, NewKey, Registration, Storage};
 
 use super::actor::command_line;
 use super::settings::ServeSettings;
+use crate::auth::Bcrypt;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::random::{Random, hash, prefix};
@@ -59,7 +60,8 @@ fn prepare(
         return Ok(key);
     }
     let by = command_line(clock.now());
-    let account = account(config, storage, &by)?;
+    let hash = Bcrypt::new(random.clone()).hash(Password::parse(PASSWORD)?.reveal(), config.bcrypt_cost)?;
+    let account = account(storage, &hash, &by)?;
     let made = storage.create_project(&Name::parse("name", "Demo API")?, Some(account), &by)?;
     let Creation::Created(project) = made else { anyhow::bail!("the demo account has too many projects") };
     let token = random.token()?;
@@ -74,11 +76,9 @@ fn prepare(
     Ok(token.text)
 }
 
-fn account(config: &Config, storage: &Storage, by: &Actor) -> anyhow::Result<AccountId> {
+fn account(storage: &Storage, hash: &str, by: &Actor) -> anyhow::Result<AccountId> {
     let username = Username::parse(USERNAME)?;
-    let password = Password::parse(PASSWORD)?;
-    let hash = bcrypt::non_truncating_hash(password.reveal(), config.bcrypt_cost)?;
-    match storage.create_account(&username, &hash, None, by)? {
+    match storage.create_account(&username, hash, None, by)? {
         Registration::Created(account) => Ok(account.id),
         // The account is there without its key: an earlier start was interrupted.
         _ => Ok(storage.account_by_name(&username)?.context("the demo account is gone")?.id),

@@ -7,10 +7,10 @@ use anyhow::Context;
 use serde::Serialize;
 use storage::{DatabaseUrl, Storage};
 
-use crate::config::{Config, LogFormat};
+use crate::config::Config;
 use crate::database_lock::DatabaseLock;
 use crate::files;
-use crate::telemetry;
+use crate::telemetry::{self, LogFormat};
 
 /// Where the data lies: what every command needs.
 #[derive(Clone, clap::Args, Serialize)]

@@ -163,7 +163,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if let Poll::Ready(written) = written {
             match (&written, &mut self.unwritten) {
                 (Ok(count), Some(unwritten)) if *count < bytes.len() => {
-                    unwritten.taken_bytes += *count as u64
+                    unwritten.taken_bytes += *count as u64;
                 }
                 _ => self.unwritten = None,
             }

@@ -69,6 +69,13 @@ impl Work {
         Some(Self { exchange, last: Last { chunked, ..Last::default() } })
     }
 
+    /// The work on a request that nobody sent.
+    #[cfg(test)]
+    pub(super) fn of(exchange: &Rc<Exchange>) -> Self {
+        exchange.working.set(exchange.working.get() + 1);
+        Self { exchange: Rc::clone(exchange), last: Last::default() }
+    }
+
     /// Goes on until the body of the answer is written.
     pub(super) fn answer<B>(mut self, response: Response<B>) -> Response<Tracked<B>> {
         self.last.closes = response.head().connection_type() == ConnectionType::Close;

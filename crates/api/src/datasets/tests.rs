@@ -210,7 +210,7 @@ fn missing_segments_are_noticed_and_made_anew() {
     for lost in [1, 101, 201] {
         let database = rusqlite::Connection::open(&path).unwrap();
         database.execute("DELETE FROM segments WHERE first_id = ?1", [lost]).unwrap();
-        database.execute("UPDATE api_keys SET segments_version = segments_version + 1", []).unwrap();
+        database.execute("UPDATE projects SET segments_version = segments_version + 1", []).unwrap();
         for budget in [PLENTY, NOTHING] {
             bench.assert_answers(&bench.datasets(budget));
         }

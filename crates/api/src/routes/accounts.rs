@@ -10,6 +10,7 @@ use super::body::{json, small};
 use super::me::Profile;
 use crate::access::{QueryParams, SignedIn};
 use crate::app::App;
+use crate::auth::Claims;
 use crate::config::Registration;
 use crate::problem::Problem;
 use crate::random::{hash, prefix};
@@ -55,8 +56,10 @@ pub(crate) async fn register(
     let bytes = small(&app, payload).await?;
     let Credentials { username, password } = json::<CredentialsInput>(&bytes)?.try_into()?;
     let address = app.origins.caller(&request);
-    app.sign_ins.registration(address)?;
-    let hash = app.passwords.hash(password).await?;
+    let place = app.passwords.place()?;
+    let turn = app.throttle.register(address)?;
+    let hash = place.hash(password).await?;
+    drop(turn);
     let by = Actor { account: None, name: username.as_str().to_owned(), address, at: app.clock.now() };
     let (storage, name) = (app.storage.clone(), username.clone());
     let made = web::block(move || storage.create_account(&name, &hash, invitation.as_ref(), &by));
@@ -83,9 +86,9 @@ pub(crate) async fn token(
     let bytes = small(&app, payload).await?;
     let (username, password) = form(&bytes)?;
     let (account, _) = sign_in(&app, &request, username, password).await?;
-    let issued =
-        app.tokens.issue(account.username.as_str(), account.id, account.token_generation, app.clock.now());
-    let access_token = issued.map_err(|error| {
+    let claims =
+        Claims { username: account.username, account: account.id, generation: account.token_generation };
+    let access_token = app.tokens.issue(&claims, app.clock.now()).map_err(|error| {
         tracing::error!(error = %error, "cannot sign a token");
         Problem::Internal
     })?;

@@ -54,7 +54,7 @@ pub(crate) async fn set_password(
     let new = object.required("new", |field, value| Password::parse_field(field, text(field, value)?));
     let (old, new) = object.finish(old.zip(new))?;
     confirm_password(&app, &account, old).await?;
-    let hash = app.passwords.hash(new).await?;
+    let hash = app.passwords.place()?.hash(new).await?;
     web::block(move || app.storage.set_password(account.id(), &hash, account.session, account.actor()))
         .await??;
     Ok(no_content())

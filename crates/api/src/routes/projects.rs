@@ -28,7 +28,7 @@ pub(crate) struct ProjectBody {
     /// When it was made.
     #[schema(value_type = String, format = DateTime, example = "2025-08-01T00:00:00Z")]
     created_at: Timestamp,
-    /// When an event last arrived.
+    /// The time of the event that arrived last.
     #[schema(value_type = Option<String>, format = DateTime, example = "2025-08-20T12:00:00Z")]
     last_event_at: Option<Timestamp>,
     /// How many events it holds.
