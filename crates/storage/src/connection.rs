@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
@@ -12,9 +13,8 @@ use diesel::sqlite::SqliteConnection;
 use crate::backend::{Connection, on_backend};
 use crate::error::StorageError;
 
-/// First of all the wait for locks, since changing the journal needs one. FULL: a commit is on the disk.
-const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000;
-    PRAGMA journal_mode = WAL;
+/// After the wait for locks, since changing the journal needs one. FULL: a commit is on the disk.
+const SQLITE_SETTINGS: &str = "PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;";
 
@@ -76,13 +76,15 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 /// Makes and checks the connections of the pool.
+#[derive(Clone)]
 pub(crate) struct Manager {
     url: DatabaseUrl,
+    lock_wait: Duration,
 }
 
 impl Manager {
-    pub(crate) const fn new(url: DatabaseUrl) -> Self {
-        Self { url }
+    pub(crate) const fn new(url: DatabaseUrl, lock_wait: Duration) -> Self {
+        Self { url, lock_wait }
     }
 }
 
@@ -94,6 +96,7 @@ impl ManageConnection for Manager {
         match &self.url {
             DatabaseUrl::Sqlite(path) => {
                 let mut connection = <SqliteConnection as diesel::Connection>::establish(path)?;
+                connection.batch_execute(&format!("PRAGMA busy_timeout = {}", self.lock_wait.as_millis()))?;
                 connection.batch_execute(SQLITE_SETTINGS)?;
                 Ok(Connection::Sqlite(connection))
             }

@@ -7,7 +7,9 @@ use anyhow::Context;
 use domain::Password;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
+use crate::auth::Bcrypt;
 use crate::config::Config;
+use crate::random::Random;
 
 /// Longer than any password, so that what is cut is refused.
 const MAX_LINE_BYTES: u64 = 4096;
@@ -28,7 +30,7 @@ pub(super) fn read() -> anyhow::Result<Password> {
 
 /// The hash to store.
 pub(super) fn hash(password: &Password, config: &Config) -> anyhow::Result<String> {
-    Ok(bcrypt::non_truncating_hash(password.reveal(), config.bcrypt_cost)?)
+    Ok(Bcrypt::new(Random::system()).hash(password.reveal(), config.bcrypt_cost)?)
 }
 
 /// The first line, without its end.

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use serde::Serialize;
@@ -11,6 +12,9 @@ use crate::config::Config;
 use crate::database_lock::DatabaseLock;
 use crate::files;
 use crate::telemetry::{self, LogFormat};
+
+/// How long a command waits for its turn to write; a service itself answers sooner than that.
+const LOCK_WAIT: Duration = Duration::from_secs(60);
 
 /// Where the data lies: what every command needs.
 #[derive(Clone, clap::Args, Serialize)]
@@ -37,7 +41,10 @@ impl DataSettings {
     /// Opens the database, with logging started.
     pub(crate) fn open(&self) -> anyhow::Result<(Config, Storage)> {
         let (config, database) = prepare(self.config.as_deref(), self)?;
-        let storage = open(self.config.as_deref(), &config, &database)?;
+        // A service that stores events without a pause may run beside it.
+        let storage =
+            Storage::open_with_wait(&database, LOCK_WAIT).with_context(|| format!("{database:?}"))?;
+        check(self.config.as_deref(), &config, &database);
         Ok((config, storage))
     }
 
@@ -76,7 +83,8 @@ impl ServeSettings {
     pub(crate) fn open(&self) -> anyhow::Result<(Config, Storage, Option<DatabaseLock>)> {
         let (config, database) = prepare(self.data.config.as_deref(), self)?;
         let lock = database.file().map(DatabaseLock::take).transpose()?;
-        let storage = open(self.data.config.as_deref(), &config, &database)?;
+        let storage = Storage::open(&database).with_context(|| format!("{database:?}"))?;
+        check(self.data.config.as_deref(), &config, &database);
         Ok((config, storage, lock))
     }
 
@@ -107,9 +115,8 @@ fn prepare(file: Option<&Path>, flags: &impl Serialize) -> anyhow::Result<(Confi
     Ok((config, database))
 }
 
-/// Opens the database; then says what others can read.
-fn open(file: Option<&Path>, config: &Config, database: &DatabaseUrl) -> anyhow::Result<Storage> {
-    let storage = Storage::open(database).with_context(|| format!("{database:?}"))?;
+/// Says what others can read.
+fn check(file: Option<&Path>, config: &Config, database: &DatabaseUrl) {
     files::check_data_dir(&config.data_dir);
     if let Some(path) = database.file() {
         files::check_database(path);
@@ -117,5 +124,4 @@ fn open(file: Option<&Path>, config: &Config, database: &DatabaseUrl) -> anyhow:
     if let Some(file) = file.filter(|file| Config::holds_secrets(file)) {
         files::check_settings(file);
     }
-    Ok(storage)
 }

@@ -4,9 +4,9 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use domain::{Method, Scopes};
-use storage::NewKey;
+use storage::{Creation, DatabaseUrl, NewKey, Storage, StorageError};
 
-use crate::fixture::{Database, actor, event, name, project};
+use crate::fixture::{Database, actor, event, name, project, sqlite};
 use crate::on_each_backend;
 
 on_each_backend!(questions_that_hold_every_reading_connection_delay_no_event_and_no_key);
@@ -49,5 +49,24 @@ fn questions_that_hold_every_reading_connection_delay_no_event_and_no_key(databa
         assert!(matches!(outcomes, (Ok(()), Ok(()), Ok(1), Ok(()))), "{outcomes:?}");
         // Whoever waits for a connection waits ten seconds.
         assert!(taken < Duration::from_secs(5), "{taken:?}");
+    });
+}
+
+#[test]
+fn another_writer_of_a_sqlite_file_is_waited_for_as_long_as_was_said() {
+    let database = sqlite();
+    let DatabaseUrl::Sqlite(path) = &database.url else { panic!("{:?}", database.url) };
+    let other = rusqlite::Connection::open(path).unwrap();
+    let open = |millis| Storage::open_with_wait(&database.url, Duration::from_millis(millis)).unwrap();
+    let (impatient, patient) = (open(50), open(60_000));
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let make = |storage: &Storage| storage.create_project(&name("project"), None, &actor("ann"));
+    assert!(matches!(make(&impatient), Err(StorageError::Query(_))));
+    std::thread::scope(|scope| {
+        let made = scope.spawn(|| make(&patient));
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(!made.is_finished());
+        other.execute_batch("COMMIT").unwrap();
+        assert!(matches!(made.join().unwrap(), Ok(Creation::Created(_))));
     });
 }

@@ -1,6 +1,7 @@
 //! How projects go: at once for everybody who asks, and in portions from the disk.
 
 use std::collections::BTreeMap;
+use std::sync::Barrier;
 
 use domain::{Hidden, Method, ProjectId, Reason, Role, Scopes, StoredEvent, Tally, TimeRange, Verdict};
 use storage::{
@@ -13,6 +14,8 @@ use crate::on_each_backend;
 on_each_backend!(
     a_project_ends_at_once_for_everybody,
     what_a_project_leaves_goes_in_portions,
+    one_project_may_be_emptied_by_itself,
+    those_that_empty_a_project_together_remove_each_row_once,
     what_comes_for_a_project_that_is_gone_leaves_nothing,
     commits_and_the_end_of_their_project_do_not_disturb_each_other,
 );
@@ -109,6 +112,57 @@ fn what_a_project_leaves_goes_in_portions(database: &Database) {
     assert_eq!((counts(gone), counts(also_gone)), ([0; 4], [0; 4]));
     assert_eq!(counts(stays), untouched);
     assert_eq!(rows(database, "deleted_projects", gone), 0);
+}
+
+fn one_project_may_be_emptied_by_itself(database: &Database) {
+    let storage = &database.storage;
+    let ann = account(storage, "ann");
+    let [earlier, gone, stays] = [0; 3].map(|_| filled(database, ann));
+    assert_eq!(storage.purge_project(gone, 10).unwrap(), None, "it is not deleted");
+    storage.delete_project(earlier, &by(ann)).unwrap();
+    storage.delete_project(gone, &by(ann)).unwrap();
+    let counts = |project| TABLES.map(|table| rows(database, table, project));
+    let untouched = (counts(earlier), counts(stays));
+    let (mut events, mut steps) = (0, 0);
+    while let Some(removed) = storage.purge_project(gone, 10).unwrap() {
+        assert!(removed <= 10, "{removed}");
+        (events, steps) = (events + removed, steps + 1);
+        assert_eq!(counts(gone)[0], 100 - i64::try_from(events).unwrap());
+        assert!(steps < 100);
+    }
+    assert_eq!((events, counts(gone)), (100, [0; 4]));
+    assert_eq!((counts(earlier), counts(stays)), untouched);
+    assert_eq!(storage.purge_project(gone, 10).unwrap(), None);
+    assert_eq!(rows(database, "deleted_projects", gone), 0);
+    assert_eq!(rows(database, "deleted_projects", earlier), 1);
+}
+
+fn those_that_empty_a_project_together_remove_each_row_once(database: &Database) {
+    let storage = &database.storage;
+    let other = Storage::open(&database.url).unwrap();
+    let ann = account(storage, "ann");
+    for _ in 0..5 {
+        let gone = filled(database, ann);
+        storage.delete_project(gone, &by(ann)).unwrap();
+        let start = Barrier::new(3);
+        let empty = |storage: &Storage| {
+            start.wait();
+            let mut events = 0;
+            while let Some(removed) = storage.purge_project(gone, 7).unwrap() {
+                events += removed;
+            }
+            events
+        };
+        let events = std::thread::scope(|scope| {
+            let first = scope.spawn(|| empty(storage));
+            let second = scope.spawn(|| empty(&other));
+            start.wait();
+            while storage.purge_deleted(7).unwrap() {}
+            first.join().unwrap() + second.join().unwrap()
+        });
+        assert!(events <= 100, "{events}");
+        assert_eq!(TABLES.map(|table| rows(database, table, gone)), [0; 4]);
+    }
 }
 
 fn what_comes_for_a_project_that_is_gone_leaves_nothing(database: &Database) {
