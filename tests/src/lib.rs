@@ -9,17 +9,22 @@
     reason = "fixtures of tests: a failure here is a failed test, and the time is that of the service under test"
 )]
 
+pub mod account;
 pub mod answer;
 pub mod call;
 pub mod client;
 mod connection;
+mod database;
+pub mod patience;
 pub mod postgres;
 pub mod raw;
 pub mod server;
 
+pub use account::{Account, Key, Project};
 pub use answer::Answer;
 pub use call::Call;
 pub use client::{Client, Tenant};
+pub use patience::eventually;
 pub use server::{Backend, SECRET_KEY, Server, Setup, Twin, binary};
 
 /// Makes of each named `fn(Setup)` one test for each back end: `sqlite::name`, `postgres::name`.

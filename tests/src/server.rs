@@ -94,6 +94,10 @@ impl Setup {
         self.dir.path().join("data")
     }
 
+    pub(crate) fn postgres_url(&self) -> Option<&str> {
+        self.database.as_ref().map(TestDatabase::url)
+    }
+
     /// Runs another command on the same data to its end.
     ///
     /// # Panics
