@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Task::Add { name, owner } => {
             let project = add(&storage, name, owner)?;
             let said = format!("project {:?} is made; {:?} owns it", name.as_str(), owner.as_str());
-            form.result(&shown(&storage, project)?, &project.id.to_string(), &said)
+            form.result(&shown(&storage, &project)?, &project.id.to_string(), &said)
         }
         Task::List => {
             let projects = find::projects(&storage)?;
