@@ -142,12 +142,17 @@ impl Passwords {
 
     /// A slot among those that are at work or wait, if one is free. It comes before any other work for the request.
     pub(crate) fn slot(&self, standing: Standing) -> Result<Slot<'_>, PasswordError> {
-        let line = match standing {
-            Standing::Anybody => &self.anybody,
-            Standing::Usual => &self.usual,
+        // Whoever has an account can fill the line of the usual places, too: it is a way more, not the only one.
+        let lines: &[&Line] = match standing {
+            Standing::Anybody => &[&self.anybody],
+            Standing::Usual => &[&self.usual, &self.anybody],
         };
-        let permit = Arc::clone(&line.slots).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
-        Ok(Slot { passwords: self, line, permit })
+        for line in lines {
+            if let Ok(permit) = Arc::clone(&line.slots).try_acquire_owned() {
+                return Ok(Slot { passwords: self, line, permit });
+            }
+        }
+        Err(PasswordError::Busy)
     }
 }
 

@@ -150,6 +150,21 @@ async fn more_than_may_wait_are_refused_before_any_work() {
 }
 
 #[actix_web::test]
+async fn owners_in_their_usual_places_have_slots_of_their_own_besides_those_of_all() {
+    let passwords = plain(COSTS);
+    let slots =
+        |standing, count| -> Vec<_> { (0..count).map(|_| passwords.slot(standing).unwrap()).collect() };
+    let anybody = slots(Standing::Anybody, 3);
+    assert!(passwords.slot(Standing::Anybody).is_err());
+    let usual = slots(Standing::Usual, 2);
+    assert!(passwords.slot(Standing::Usual).is_err());
+    // Somebody with an account fills those of usual places: others there are where everybody is.
+    drop(anybody);
+    drop(slots(Standing::Usual, 3));
+    drop(usual);
+}
+
+#[actix_web::test]
 async fn who_hangs_up_while_waiting_frees_the_place_and_is_never_served() {
     let (passwords, let_go, begun) = held();
     let mut at_work = pin!(passwords.slot(Standing::Anybody).unwrap().hash(password()));
