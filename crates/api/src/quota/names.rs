@@ -103,6 +103,10 @@ impl Names {
         project: ProjectId,
         limit: u32,
     ) -> Result<Arc<KnownNames>, ReadError> {
+        // Many may have come to the same end: who waited for a thread need not read them again.
+        if let Some(known) = self.known(project, limit) {
+            return Ok(known);
+        }
         let names = Arc::new(KnownNames::new(limit));
         datasets.each_name(project, &mut |field, name| names.learn(field, name))?;
         // Who was first has let names in meanwhile.
