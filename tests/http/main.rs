@@ -13,6 +13,7 @@ mod batch;
 mod batch_limits;
 mod batch_memory;
 mod bearer;
+mod command_beside;
 mod command_demo;
 mod command_key;
 mod command_load;
