@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod audit;
 mod batch;
 mod batch_limits;
 mod bearer;
