@@ -25,11 +25,11 @@ pub(crate) fn measure(bench: &Bench, dataset: &mut Dataset, table: &mut Table) -
     table.add("files of the data folder", "MiB", &[bytes / MIB], &note);
     let status = dataset.place.command("maintain").arg("--status").output()?;
     anyhow::ensure!(status.status.success(), "`maintain --status` fails");
-    // A headline, then a line for the one key: its last two figures are bytes and bytes an event.
+    // A headline, then a line for the one project: its sixth and seventh figure are bytes and bytes an event.
     let text = String::from_utf8_lossy(&status.stdout);
-    let mut figures = text.split_whitespace().rev();
+    let mut figures = text.lines().nth(1).unwrap_or_default().split_whitespace().skip(5);
     let mut figure = || figures.next().and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
-    let (each, bytes) = (figure(), figure());
+    let (bytes, each) = (figure(), figure());
     table.add("segments in it", "MiB", &[bytes / MIB], &format!("{} bytes an event", number(each)));
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
-use tests::{Answer, Client, Setup, on_each_backend};
+use tests::{Answer, Backend, Client, Server, Setup, on_each_backend};
 
 use crate::support::{event_with, events, gzip, lines};
 
@@ -17,7 +17,6 @@ on_each_backend!(
     names_must_be_short_and_visible,
     a_refused_batch_does_not_use_up_its_name,
     concurrent_repetitions_store_once,
-    concurrent_repetitions_at_two_processes_store_once,
     a_repetition_after_a_crash_stores_nothing,
     batches_cut_off_by_a_crash_are_stored_once_when_sent_again,
 );
@@ -160,8 +159,12 @@ fn concurrent_repetitions_store_once(setup: Setup) {
     assert_eq!(client.all_logs(&tenant).len(), 250);
 }
 
-fn concurrent_repetitions_at_two_processes_store_once(setup: Setup) {
-    let server = setup.start();
+/// PostgreSQL only: a SQLite file is for one service.
+#[test]
+fn concurrent_repetitions_at_two_processes_store_once() {
+    let Some(server) = Server::start(Backend::Postgres) else {
+        return;
+    };
     let twin = server.twin();
     let client = server.client();
     let tenant = client.tenant("alice");

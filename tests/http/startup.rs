@@ -60,3 +60,41 @@ fn refuses_a_sqlite_file_that_is_none() {
     let url = format!("sqlite://{}", path.display());
     assert_refused(&setup.arg("--database-url").arg(&url).run_to_exit(), "");
 }
+
+#[test]
+fn refuses_a_second_service_on_one_sqlite_file() {
+    let server = setup().start();
+    let database = server.setup().data_dir().join("analytics.db");
+    assert_refused(&server.setup().run_to_exit(), database.to_str().expect("UTF-8"));
+    let demo = server.setup().run("demo", &["--port", "0", "--events", "10"]);
+    assert_refused(&demo, "another service");
+    let same = format!("sqlite:{}", database.display());
+    assert_refused(
+        &server.setup().run("serve", &["--port", "0", "--database-url", &same]),
+        "another service",
+    );
+    // Commands that end by themselves may run beside it.
+    for (command, arguments) in [("migrate", &[][..]), ("maintain", &["--status"])] {
+        let output = server.setup().run(command, arguments);
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    server.client().get("/").send().assert_status(200);
+    // However a service ends, the next one starts.
+    let server = server.kill().start();
+    drop(server.stop().start());
+}
+
+#[test]
+fn refuses_settings_out_of_range() {
+    for (name, value, named) in [
+        ("BODY_SECONDS", "0", "body_seconds"),
+        ("BODY_BYTES_PER_SECOND", "0", "body_bytes_per_second"),
+        ("MAX_CONNECTIONS", "0", "max_connections"),
+        ("BATCH_MEMORY_MIB", "31", "batch_memory_mib"),
+        ("WORKERS", "513", "workers"),
+        ("CORS_ORIGINS", "https://a.example/path", "https://a.example/path"),
+    ] {
+        let setup = setup().env(&format!("API_ANALYTICS_{name}"), value);
+        assert_refused(&setup.run_to_exit(), named);
+    }
+}

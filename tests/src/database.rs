@@ -7,6 +7,25 @@ use postgres::NoTls;
 use crate::server::Setup;
 
 impl Setup {
+    /// The number that a statement gives, in the database of either kind.
+    ///
+    /// # Panics
+    /// When the database refuses it.
+    #[must_use]
+    pub fn count(&self, sql: &str) -> i64 {
+        match self.postgres_url() {
+            Some(url) => std::thread::scope(|scope| {
+                let count = || postgres::Client::connect(url, NoTls)?.query_one(sql, &[])?.try_get(0);
+                scope.spawn(count).join().expect("the database thread").expect("a number")
+            }),
+            None => {
+                let file = self.data_dir().join("analytics.db");
+                let database = rusqlite::Connection::open(file).expect("the database");
+                database.query_row(sql, (), |row| row.get(0)).expect("a number")
+            }
+        }
+    }
+
     /// How many rows of each table are those of a project. Tables of which there are none are left out.
     ///
     /// # Panics
@@ -23,7 +42,7 @@ impl Setup {
     }
 }
 
-fn count(table: &str, column: &str, project: i64) -> String {
+fn count_rows(table: &str, column: &str, project: i64) -> String {
     format!("SELECT count(*) FROM {table} WHERE {column} = {project}")
 }
 
@@ -34,7 +53,7 @@ fn postgres_rows(url: &str, project: i64) -> BTreeMap<String, i64> {
     let mut rows = BTreeMap::new();
     for row in client.query(tables, &[]).expect("the tables") {
         let (table, column): (String, String) = (row.get(0), row.get(1));
-        let count = client.query_one(&count(&table, &column, project), &[]).expect("a count").get(0);
+        let count = client.query_one(&count_rows(&table, &column, project), &[]).expect("a count").get(0);
         rows.insert(table, count);
     }
     rows
@@ -50,7 +69,7 @@ fn sqlite_rows(file: &std::path::Path, project: i64) -> BTreeMap<String, i64> {
     let mut rows = BTreeMap::new();
     for table in tables.expect("the tables") {
         let (table, column) = table.expect("a table");
-        let count = connection.query_row(&count(&table, &column, project), [], |row| row.get(0));
+        let count = connection.query_row(&count_rows(&table, &column, project), [], |row| row.get(0));
         rows.insert(table, count.expect("a count"));
     }
     rows

@@ -2,21 +2,21 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{fs, thread};
 
 use tempfile::TempDir;
 
+use crate::binary::binary;
 use crate::client::Client;
+use crate::old_database;
 use crate::postgres::{self, TestDatabase};
+use crate::running::{PATIENCE, Running, wait};
 
 /// The secret every server under test signs its tokens with.
 pub const SECRET_KEY: &str = "only-for-tests-0123456789abcdef0123456789abcdef";
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the service keeps its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum Backend {
 pub struct Setup {
     dir: TempDir,
     database: Option<TestDatabase>,
-    env: Vec<(String, String)>,
+    env: Vec<(String, Option<String>)>,
     args: Vec<String>,
 }
 
@@ -52,7 +52,14 @@ impl Setup {
     /// One more environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.env.push((name.to_owned(), value.to_owned()));
+        self.env.push((name.to_owned(), Some(value.to_owned())));
+        self
+    }
+
+    /// One environment variable less than tests pass in.
+    #[must_use]
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.env.push((name.to_owned(), None));
         self
     }
 
@@ -63,13 +70,34 @@ impl Setup {
         self
     }
 
+    /// The data of the version before projects in the place of none.
+    #[must_use]
+    pub fn with_old_database(self) -> Self {
+        match &self.database {
+            Some(database) => old_database::fill_postgres(database.url()),
+            None => old_database::fill_sqlite(&self.data_dir().join("analytics.db")),
+        }
+        self
+    }
+
+    /// Runs statements on the database, beside a service or without one.
+    ///
+    /// # Panics
+    /// When one of them fails.
+    pub fn execute(&self, statements: &str) {
+        match &self.database {
+            Some(database) => old_database::execute_postgres(database.url(), statements),
+            None => old_database::execute_sqlite(&self.data_dir().join("analytics.db"), statements),
+        }
+    }
+
     /// Starts the service and waits for its ready line.
     ///
     /// # Panics
     /// When it does not get ready.
     #[must_use]
     pub fn start(self) -> Server {
-        let running = self.spawn();
+        let running = self.spawn_service();
         Server { setup: self, running }
     }
 
@@ -79,8 +107,7 @@ impl Setup {
     /// When it is still running after a minute.
     #[must_use]
     pub fn run_to_exit(&self) -> Output {
-        let mut child =
-            self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spawned");
+        let mut child = self.serve().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("spawned");
         if wait(&mut child).is_none() {
             let _ = child.kill();
             panic!("the service was expected to refuse to start, but it is running");
@@ -94,10 +121,6 @@ impl Setup {
         self.dir.path().join("data")
     }
 
-    pub(crate) fn postgres_url(&self) -> Option<&str> {
-        self.database.as_ref().map(TestDatabase::url)
-    }
-
     /// Runs another command on the same data to its end.
     ///
     /// # Panics
@@ -107,7 +130,7 @@ impl Setup {
         self.program(command).args(args).output().expect("the program runs")
     }
 
-    fn command(&self) -> Command {
+    fn serve(&self) -> Command {
         let mut command = self.program("serve");
         command.args(["--host", "127.0.0.1"]);
         if !self.args.iter().any(|arg| arg == "--port") {
@@ -117,8 +140,12 @@ impl Setup {
         command
     }
 
+    pub(crate) fn postgres_url(&self) -> Option<&str> {
+        self.database.as_ref().map(TestDatabase::url)
+    }
+
     /// The program on this data, unless arguments of the setup name other data.
-    fn program(&self, name: &str) -> Command {
+    pub(crate) fn program(&self, name: &str) -> Command {
         let mut command = Command::new(binary());
         command.arg(name);
         if !self.args.iter().any(|arg| arg == "--data-dir") {
@@ -132,7 +159,12 @@ impl Setup {
         command.current_dir(self.dir.path()).stdin(Stdio::null());
         command.env_remove("DATABASE_URL").env("SECRET_KEY", SECRET_KEY).env("RUST_LOG", "warn");
         command.env("API_ANALYTICS_BCRYPT_COST", "4");
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        for (name, value) in &self.env {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         command
     }
 
@@ -144,9 +176,9 @@ impl Setup {
         fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
-    fn spawn(&self) -> Running {
+    fn spawn_service(&self) -> Running {
         let log = File::options().create(true).append(true).open(self.log_path()).expect("a log file");
-        let mut child = self.command().stdout(Stdio::piped()).stderr(log).spawn().expect("spawned");
+        let mut child = self.serve().stdout(Stdio::piped()).stderr(log).spawn().expect("spawned");
         let stdout = child.stdout.take().expect("piped");
         let (sender, ready) = mpsc::channel();
         // Goes on reading after the first line, so that the service never meets a closed pipe.
@@ -164,19 +196,6 @@ impl Setup {
             panic!("expected `listening on http://…`, got {line:?}");
         };
         Running { client: Client::new(base.trim()), child }
-    }
-}
-
-#[derive(Debug)]
-struct Running {
-    client: Client,
-    child: Child,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -199,6 +218,12 @@ impl Server {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.running.client
+    }
+
+    /// What it has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.setup.log()
     }
 
     /// What it was started from, for other commands on the same data.
@@ -244,10 +269,10 @@ impl Server {
         self.setup
     }
 
-    /// Another process on the same data.
+    /// Another process on the same data, which must be on PostgreSQL: a SQLite file is for one service.
     #[must_use]
     pub fn twin(&self) -> Twin {
-        Twin(self.setup.spawn())
+        Twin(self.setup.spawn_service())
     }
 
     /// Stops it and starts it again on the same data.
@@ -267,36 +292,4 @@ impl Twin {
     pub fn client(&self) -> &Client {
         &self.0.client
     }
-}
-
-fn wait(child: &mut Child) -> Option<ExitStatus> {
-    let end = Instant::now() + PATIENCE;
-    while Instant::now() < end {
-        if let Some(status) = child.try_wait().expect("own child") {
-            return Some(status);
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    None
-}
-
-/// The path of the program under test.
-///
-/// # Panics
-/// When it has not been built.
-#[must_use]
-pub fn binary() -> PathBuf {
-    let path = env::var_os("API_ANALYTICS_BIN").map_or_else(
-        || {
-            let test = env::current_exe().expect("the test's own path");
-            test.ancestors().nth(2).unwrap_or(Path::new(".")).join("api-analytics")
-        },
-        PathBuf::from,
-    );
-    assert!(
-        path.is_file(),
-        "{} is missing: run `cargo build --workspace` first, run `cargo test --workspace`, or set API_ANALYTICS_BIN",
-        path.display()
-    );
-    path
 }

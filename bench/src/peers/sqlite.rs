@@ -19,10 +19,10 @@ pub(super) enum Span {
     Week,
 }
 
-/// A read-only connection and the key that holds the data set.
+/// A read-only connection and the project that holds the data set.
 pub(super) struct Questions {
     connection: Connection,
-    key: i64,
+    project: i64,
 }
 
 impl Questions {
@@ -30,15 +30,16 @@ impl Questions {
     pub(super) fn open(file: &Path) -> rusqlite::Result<Self> {
         let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.pragma_update(None, "cache_size", -256 * 1024)?;
-        let key = connection.query_row("SELECT max(project_id) FROM events", [], |row| row.get(0))?;
-        Ok(Self { connection, key })
+        let project = connection.query_row("SELECT max(project_id) FROM events", [], |row| row.get(0))?;
+        Ok(Self { connection, project })
     }
 
     /// How many events there are.
     pub(super) fn total(&self, span: Span) -> rusqlite::Result<u64> {
         let (start, end) = bounds(span);
         let sql = format!("SELECT count(*) {OF}");
-        let count: i64 = self.connection.query_row(&sql, params![self.key, start, end], |row| row.get(0))?;
+        let count: i64 =
+            self.connection.query_row(&sql, params![self.project, start, end], |row| row.get(0))?;
         Ok(count.unsigned_abs())
     }
 
@@ -48,7 +49,7 @@ impl Questions {
         let started = Instant::now();
         for sql in statements() {
             let mut statement = self.connection.prepare(&sql)?;
-            let mut rows = statement.query(params![self.key, start, end])?;
+            let mut rows = statement.query(params![self.project, start, end])?;
             let mut count = 0;
             while rows.next()?.is_some() {
                 count += 1;

@@ -6,13 +6,15 @@ use actix_web::web;
 use domain::{ProjectId, Quota, Reason, Timestamp};
 use storage::Storage;
 
-use crate::auth::{KeyDirectory, Passwords, SignIns, Tokens};
-use crate::batch::{Limits, Room};
+use crate::auth::{KeyDirectory, Passwords, Throttle, Tokens};
+use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
 use crate::config::Registration;
 use crate::datasets::Datasets;
 use crate::ingest::Ingest;
+use crate::intake::Intake;
 use crate::origins::Origins;
+use crate::pace::Pace;
 use crate::problem::Problem;
 use crate::questions::Questions;
 use crate::quota::{KnownNames, Names, Rates};
@@ -24,10 +26,11 @@ pub(crate) struct App {
     pub(crate) random: Random,
     pub(crate) storage: Storage,
     pub(crate) ingest: Ingest,
+    pub(crate) intake: Intake,
     pub(crate) datasets: Datasets,
     pub(crate) keys: KeyDirectory,
     pub(crate) passwords: Passwords,
-    pub(crate) sign_ins: SignIns,
+    pub(crate) throttle: Throttle,
     pub(crate) tokens: Tokens,
     pub(crate) origins: Origins,
     pub(crate) registration: Registration,
@@ -35,7 +38,9 @@ pub(crate) struct App {
     pub(crate) names: Names,
     pub(crate) questions: Questions,
     pub(crate) batch_limits: Limits,
-    pub(crate) batch_room: Room,
+    pub(crate) batch_memory: Memory,
+    /// How slowly bodies may come.
+    pub(crate) body_pace: Pace,
     pub(crate) idempotency_hours: u32,
 }
 
@@ -56,7 +61,8 @@ impl App {
             return Ok(Some(names));
         }
         let app = Arc::clone(self);
-        let names = self.ask(move |_| app.names.read(&app.datasets, project, limit)).await?;
+        let read = move || app.names.read(&app.datasets, project, limit);
+        let names = self.intake.run(read).await??;
         Ok(Some(names))
     }
 

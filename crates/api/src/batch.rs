@@ -5,12 +5,13 @@ mod body;
 mod checked;
 mod error;
 mod events;
+mod memory;
 mod options;
 mod read;
-mod room;
 
+pub(crate) use body::BatchBytes;
 pub(crate) use checked::{Checked, Refusal, RefusedEvent};
 pub(crate) use error::BatchError;
+pub(crate) use memory::Memory;
 pub(crate) use options::{BodyHash, Compression, Limits, Options};
 pub(crate) use read::read;
-pub(crate) use room::Room;

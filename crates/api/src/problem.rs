@@ -1,22 +1,32 @@
 //! Errors as `application/problem+json` (RFC 9457); the only place that picks a status.
 
+mod causes;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use domain::{Caller, FieldError, Permission, Reason, ValidationError};
 use serde::Serialize;
-use storage::StorageError;
 
-use crate::auth::KeyError;
-use crate::batch::{BatchError, Refusal, RefusedEvent};
-use crate::ingest::IngestError;
-use crate::questions::TooMany;
-use crate::random::NoRandomness;
-use crate::read_error::ReadError;
-use crate::telemetry::describe;
+use crate::batch::{Refusal, RefusedEvent};
 
 /// Everything that an answer can complain about.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
+    /// What came is no request.
+    #[error("This is no HTTP request")]
+    NoRequest,
+    /// The head of a request is too long, or has too many headers.
+    #[error("The head of the request is too long: at most 128 KiB and 96 headers")]
+    HeadTooLarge,
+    /// The head of a request came too slowly.
+    #[error("The head of the request did not come in time")]
+    HeadTimeout,
+    /// The body came too slowly.
+    #[error("The body did not come in time")]
+    BodyTimeout,
+    /// The body ends early, or its chunks are none.
+    #[error("the body cannot be read: {0}")]
+    BrokenBody(String),
     /// The body is not JSON.
     #[error("the body is not valid JSON: {0}")]
     MalformedJson(String),
@@ -62,6 +72,9 @@ pub(crate) enum Problem {
     /// A browser sends it from another page.
     #[error("The request does not come from a page of this service")]
     ForeignOrigin,
+    /// A browser sends a body that forms of other pages could send.
+    #[error("With a session, a body must be JSON: Content-Type: application/json")]
+    NotJson,
     /// The configuration does not let anybody register.
     #[error("This service does not let anybody register")]
     RegistrationClosed,
@@ -83,6 +96,9 @@ pub(crate) enum Problem {
     /// Somebody else has changed it meanwhile.
     #[error("It has been changed meanwhile; read it again")]
     Changed,
+    /// A page of another origin is not let in.
+    #[error("{0}")]
+    CrossOrigin(String),
     /// There is nothing at this path.
     #[error("There is nothing at this path")]
     NotFound,
@@ -115,6 +131,12 @@ pub(crate) enum Problem {
     /// Too many events wait.
     #[error("Too many events are waiting to be stored; try again")]
     QueueFull,
+    /// The batches that are on their way take all the memory that this one could have.
+    #[error("Too many batches are on their way; try again")]
+    BatchesFull,
+    /// Too many passwords wait to be checked.
+    #[error("Too many passwords are being checked; try again")]
+    PasswordsBusy,
     /// The database does not answer, or the service stops.
     #[error("The service cannot store or read data at the moment; try again")]
     Unavailable,
@@ -134,36 +156,6 @@ impl Problem {
     }
 }
 
-impl From<StorageError> for Problem {
-    fn from(error: StorageError) -> Self {
-        tracing::error!(error = describe(&error), "storage");
-        match error {
-            StorageError::Busy(_) | StorageError::Connect(_) | StorageError::Query(_) => Self::Unavailable,
-            _ => Self::Internal,
-        }
-    }
-}
-
-impl From<ReadError> for Problem {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Storage(error) => error.into(),
-            ReadError::Changed => Self::Unavailable,
-            ReadError::Segment(_) | ReadError::RowsMissing { .. } => {
-                tracing::error!(error = %error, "cannot read events");
-                Self::Internal
-            }
-        }
-    }
-}
-
-impl From<actix_web::error::BlockingError> for Problem {
-    fn from(error: actix_web::error::BlockingError) -> Self {
-        tracing::error!(error = %error, "blocking pool");
-        Self::Unavailable
-    }
-}
-
 /// What a caller lacks.
 fn forbidden(caller: Caller, needs: Permission) -> &'static str {
     match (caller, needs) {
@@ -171,56 +163,6 @@ fn forbidden(caller: Caller, needs: Permission) -> &'static str {
         (Caller::Key(..) | Caller::Link(_), _) => "This needs an account that is a member of the project",
         (Caller::Member(..), Permission::Write) => "This needs the role editor or owner",
         (Caller::Member(..), _) => "This needs the role owner",
-    }
-}
-
-impl From<TooMany> for Problem {
-    fn from(_: TooMany) -> Self {
-        Self::Unavailable
-    }
-}
-
-impl From<KeyError> for Problem {
-    fn from(error: KeyError) -> Self {
-        match error {
-            KeyError::Busy => Self::QueueFull,
-            KeyError::Unavailable => Self::Unavailable,
-        }
-    }
-}
-
-impl From<NoRandomness> for Problem {
-    fn from(error: NoRandomness) -> Self {
-        tracing::error!(error = %error, "cannot make a secret");
-        Self::Internal
-    }
-}
-
-impl From<BatchError> for Problem {
-    fn from(error: BatchError) -> Self {
-        match error {
-            BatchError::MalformedJson(what) => Self::MalformedJson(what),
-            BatchError::MalformedGzip(what) => Self::MalformedGzip(what),
-            BatchError::UnknownEncoding => Self::UnknownEncoding,
-            BatchError::Invalid(error) => Self::Invalid(error),
-            BatchError::TooLarge(bytes) => Self::TooLarge(bytes),
-            BatchError::TooManyEvents(events) => Self::TooManyEvents(events),
-            BatchError::NoRoom => Self::QueueFull,
-        }
-    }
-}
-
-impl From<IngestError> for Problem {
-    fn from(error: IngestError) -> Self {
-        match error {
-            IngestError::QueueFull => Self::QueueFull,
-            IngestError::Unavailable => Self::Unavailable,
-            IngestError::UnknownProject => Self::InvalidKey,
-            IngestError::OverQuota { retry_after } => {
-                Self::OverQuota { reason: Reason::EventsPerDay, retry_after }
-            }
-            IngestError::Conflict => Self::IdempotencyConflict,
-        }
     }
 }
 
@@ -250,7 +192,13 @@ pub(crate) struct ProblemBody<'a> {
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::MalformedJson(_) | Self::MalformedGzip(_) | Self::UsernameTaken => StatusCode::BAD_REQUEST,
+            Self::NoRequest
+            | Self::BrokenBody(_)
+            | Self::MalformedJson(_)
+            | Self::MalformedGzip(_)
+            | Self::UsernameTaken => StatusCode::BAD_REQUEST,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::HeadTimeout | Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::AtomicRefused(_) | Self::IdempotencyConflict => {
                 StatusCode::UNPROCESSABLE_ENTITY
@@ -263,16 +211,20 @@ impl ResponseError for Problem {
             | Self::Forbidden(..)
             | Self::NotAdministrator
             | Self::ForeignOrigin
+            | Self::NotJson
+            | Self::CrossOrigin(_)
             | Self::RegistrationClosed
             | Self::InvitationNeeded
             | Self::BadInvitation => StatusCode::FORBIDDEN,
             Self::NotFound | Self::UnknownProject | Self::Unknown(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
-            Self::Throttled(_) | Self::OverQuota { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Throttled(_) | Self::PasswordsBusy | Self::OverQuota { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) | Self::TooManyEvents(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::QueueFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::QueueFull | Self::BatchesFull | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -294,10 +246,13 @@ impl ResponseError for Problem {
             Self::UnknownEncoding => {
                 response.insert_header((header::ACCEPT_ENCODING, "gzip, identity"));
             }
+            Self::BodyTimeout => {
+                response.force_close();
+            }
             Self::Throttled(seconds) | Self::OverQuota { retry_after: seconds, .. } => {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
-            Self::QueueFull | Self::Unavailable => {
+            Self::PasswordsBusy | Self::QueueFull | Self::BatchesFull | Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}

@@ -25,7 +25,6 @@ pub(crate) struct DocumentText(pub(crate) String);
 /// Name and password of a new account.
 #[derive(ToSchema, serde::Serialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes the body; `domain` reads it")]
 pub(crate) struct CredentialsBody {
     /// 1–30 characters, no control characters, no blanks at the ends.
     #[schema(value_type = UsernameText, example = "ann")]
@@ -39,7 +38,6 @@ pub(crate) struct CredentialsBody {
 #[derive(ToSchema, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewPassword)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct NewPasswordBody {
     /// The password so far.
     #[schema(example = "correct horse")]
@@ -53,7 +51,6 @@ pub(crate) struct NewPasswordBody {
 #[derive(ToSchema, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ConfirmedPassword)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct PasswordBody {
     /// The account's password.
     #[schema(example = "correct horse")]

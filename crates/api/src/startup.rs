@@ -1,34 +1,32 @@
 //! The service as a whole: its state, its start and its end.
 
-use std::io::Write;
+use std::future::poll_fn;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::pin::Pin;
+use std::task::Poll;
 
-use actix_web::middleware::NormalizePath;
-use actix_web::{App as Router, HttpServer, web};
+use actix_web::middleware::{Condition, NormalizePath, from_fn};
+use actix_web::{App as Router, web};
 use anyhow::Context;
 use storage::Storage;
 
 use crate::app::App;
-use crate::auth::{KeyDirectory, Passwords, SignIns, Tokens};
-use crate::batch::{Limits, Room};
+use crate::auth::{
+    Bcrypt, KeyDirectory, PasswordCapacity, PasswordCosts, Passwords, Throttle, ThrottleLimits, Tokens,
+    cost_of_hash,
+};
+use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
 use crate::config::{Config, Secret};
 use crate::ingest::Ingest;
+use crate::intake::Intake;
 use crate::maintenance::Maintenance;
 use crate::origins::Origins;
 use crate::questions::Questions;
 use crate::quota::{Names, Rates};
 use crate::random::Random;
 use crate::schema::DocumentText;
-use crate::{openapi, routes, telemetry};
-
-/// Threads that wait for the database or compute, for each worker. Each keeps some memory for its next task;
-/// more of them than connections to the database or cores would only wait.
-const BLOCKING_THREADS: usize = 8;
-
-/// How long connections may take to finish at shutdown, in seconds.
-const SHUTDOWN_SECONDS: u64 = 10;
+use crate::{connections, cors, exposure, files, headers, openapi, routes, telemetry};
 
 /// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
 pub(crate) fn serve(
@@ -53,37 +51,53 @@ pub(crate) fn serve(
         rates: Rates::new(clock.clone()),
         names: Names::default(),
         questions: Questions::new(config.scan_threads),
+        datasets: config.datasets(storage.clone()),
+        ingest,
+        intake: Intake::new(config.workers).context("cannot start threads for batches")?,
+        keys,
+        throttle: Throttle::new(clock.clone(), throttle_limits(config)),
+        origins: Origins { proxies: config.trusted_proxies.clone(), public: config.public_url.clone() },
+        registration: config.registration,
+        passwords: Passwords::start(
+            Bcrypt::new(random.clone()),
+            PasswordCosts { configured: config.bcrypt_cost, stored: highest_cost(&storage)? },
+            PasswordCapacity { threads: config.password_threads, queue: config.password_queue },
+        )
+        .context("cannot start the threads for passwords")?,
         clock,
         random,
-        datasets: config.datasets(storage.clone()),
         storage,
-        ingest,
-        keys,
-        sign_ins: SignIns,
-        origins: Origins,
-        registration: config.registration,
-        passwords: Passwords::new(config.bcrypt_cost),
         tokens: Tokens::new(secret.reveal().as_bytes(), config.token_minutes),
-        batch_room: Room::new(),
+        batch_memory: Memory::new(config.batch_memory_mib << 20),
+        body_pace: config.body_pace(),
         batch_limits: Limits { events: config.batch_max_events, bytes: config.batch_max_bytes },
         idempotency_hours: config.idempotency_hours,
     });
     let document = web::Data::new(DocumentText(openapi::json().context("the OpenAPI document")?));
-    let workers = config.workers;
+    let settings = connections::Settings {
+        workers: config.workers,
+        max_connections: connections::allow_connections(config.max_connections),
+        answers: config.answer_pace(),
+        clock: app.clock.clone(),
+    };
+    let origins = config.cors_origins.clone();
     actix_web::rt::System::new().block_on(async move {
-        let server = HttpServer::new(move || {
+        let mut server = connections::serve(listener, &settings, move || {
             Router::new()
                 .app_data(app.clone())
                 .app_data(document.clone())
                 .wrap(NormalizePath::trim())
-                .wrap(actix_web::middleware::from_fn(telemetry::observe))
+                .wrap(Condition::new(origins.are_any(), origins.cors()))
+                .wrap(Condition::new(origins.are_any(), from_fn(cors::refuse)))
+                .wrap(from_fn(headers::complete))
+                .wrap(from_fn(telemetry::observe))
                 .configure(routes::configure)
-        })
-        .workers(workers)
-        .worker_max_blocking_threads(BLOCKING_THREADS)
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .listen(listener)?
-        .run();
+        })?;
+        // The first step starts the threads and listens to signals: who is told that all is ready may send one.
+        if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut server).poll(cx))).await {
+            return ended.context("the server failed");
+        }
+        exposure::warn(config);
         ready(address)?;
         server.await.context("the server failed")
     })?;
@@ -95,15 +109,46 @@ pub(crate) fn serve(
     Ok(())
 }
 
+fn throttle_limits(config: &Config) -> ThrottleLimits {
+    // Of the places for passwords one address gets most, and never all.
+    let places = config.password_threads + config.password_queue;
+    ThrottleLimits {
+        at_once: (places * 3 / 4).max(1),
+        failures_of_name_and_address: config.sign_in_failures_per_hour,
+        failures_of_name: config.sign_in_failures_per_hour_name,
+        failures_of_address: config.sign_in_failures_per_hour_address,
+        registrations_of_address: config.registrations_per_hour_address,
+        registrations: config.registrations_per_hour,
+    }
+}
+
+/// The highest cost of all stored passwords: what a wrong one has to take for none to be told from another.
+fn highest_cost(storage: &Storage) -> anyhow::Result<u32> {
+    const AT_ONCE: u32 = 1000;
+    let (mut highest, mut after) = (0, None);
+    loop {
+        let accounts = storage.accounts(after, AT_ONCE)?;
+        let costs = accounts.iter().filter_map(|account| cost_of_hash(&account.password_hash));
+        highest = costs.fold(highest, u32::max);
+        match accounts.last() {
+            Some(last) => after = Some(last.id),
+            None => return Ok(highest),
+        }
+    }
+}
+
 /// The given secret, or the one in the data folder, made at the first start.
 fn secret(config: &Config, random: &Random) -> anyhow::Result<Secret> {
     if let Some(secret) = &config.secret_key {
         return Ok(secret.clone());
     }
-    config.make_data_dir()?;
+    files::make_data_dir(&config.data_dir)?;
     let path = config.data_dir.join("secret.key");
     match std::fs::read_to_string(&path) {
-        Ok(secret) if secret.len() >= 16 => return Ok(Secret::new(secret)),
+        Ok(secret) if secret.len() >= 16 => {
+            files::check_secret(&path);
+            return Ok(Secret::new(secret));
+        }
         Ok(_) => anyhow::bail!("the secret in {} is too short; delete the file", path.display()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
@@ -111,18 +156,7 @@ fn secret(config: &Config, random: &Random) -> anyhow::Result<Secret> {
         }
     }
     let secret = random.token()?.text;
-    write_secret(&path, &secret).with_context(|| format!("cannot write the secret {}", path.display()))?;
+    files::write_secret(&path, &secret)
+        .with_context(|| format!("cannot write the secret {}", path.display()))?;
     Ok(Secret::new(secret))
-}
-
-/// Readable by its owner only, whole or not at all.
-pub(crate) fn write_secret(path: &Path, secret: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    let draft = path.with_extension("new");
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    file.write_all(secret.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(draft, path)
 }

@@ -1,5 +1,6 @@
 //! Logs and request ids.
 
+use std::borrow::Cow;
 use std::io::IsTerminal;
 use std::time::Instant;
 
@@ -7,12 +8,24 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::LogFormat;
+use crate::log_limit::{self, Kind};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that names a request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_REQUEST_ID: usize = 64;
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// Sends log lines to standard error; `RUST_LOG` picks which.
 pub(crate) fn start(format: LogFormat) {
@@ -37,14 +50,15 @@ pub(crate) async fn observe(
     let started = Instant::now();
     let id = request_id(&request);
     let mut response = next.call(request).await?;
-    let path = response.request().path();
+    let path = shown(response.request().path());
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
     macro_rules! log {
-        ($level:ident) => {
+        ($level:ident $(, $field:ident = $value:expr)?) => {
             tracing::$level!(
+                $($field = $value,)?
                 http.request.method = %response.request().method(),
-                url.path = path,
+                url.path = %path,
                 http.response.status_code = status,
                 http.server.request.duration = seconds,
                 request.id = id.to_str().unwrap_or_default(),
@@ -54,7 +68,16 @@ pub(crate) async fn observe(
     }
     // Tracked events come by the thousand a second; a line for each would cost more than the event.
     match status {
-        500.. => log!(error),
+        500.. => {
+            if let Some(left_out) = log_limit::admit(Kind::Answer(status)) {
+                // An overload is no fault.
+                if status == 503 {
+                    log!(warn, left_out = left_out.count());
+                } else {
+                    log!(error, left_out = left_out.count());
+                }
+            }
+        }
         _ if path == "/track" => log!(debug),
         _ => log!(info),
     }
@@ -73,14 +96,27 @@ pub(crate) fn describe(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// A path without the token of a shared link that may stand in it. Queries, where others stand, are never logged.
+fn shown(path: &str) -> Cow<'_, str> {
+    const LINK: &str = "/app/s/";
+    if path.len() > LINK.len() && path.starts_with(LINK) {
+        Cow::Owned(format!("{LINK}…"))
+    } else {
+        Cow::Borrowed(path)
+    }
+}
+
 /// The caller's id, if it is short and plain; otherwise a new one.
 fn request_id(request: &ServiceRequest) -> HeaderValue {
     let is_plain = |value: &&HeaderValue| {
         (1..=MAX_REQUEST_ID).contains(&value.len())
             && value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
     };
-    request.headers().get(REQUEST_ID).filter(is_plain).cloned().unwrap_or_else(|| {
-        let id = uuid::Uuid::now_v7().simple().to_string();
-        HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))
-    })
+    request.headers().get(REQUEST_ID).filter(is_plain).cloned().unwrap_or_else(new_request_id)
+}
+
+/// A request id that no other request has.
+pub(crate) fn new_request_id() -> HeaderValue {
+    let id = uuid::Uuid::now_v7().simple().to_string();
+    HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))
 }

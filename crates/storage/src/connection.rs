@@ -1,7 +1,9 @@
 //! Database URLs and how connections are made.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
@@ -11,9 +13,8 @@ use diesel::sqlite::SqliteConnection;
 use crate::backend::{Connection, on_backend};
 use crate::error::StorageError;
 
-/// First of all the wait for locks, since changing the journal needs one. FULL: a commit is on the disk.
-const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000;
-    PRAGMA journal_mode = WAL;
+/// After the wait for locks, since changing the journal needs one. FULL: a commit is on the disk.
+const SQLITE_SETTINGS: &str = "PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;";
 
@@ -27,6 +28,17 @@ pub enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// The file that holds the database, if one does.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            // What SQLite takes for a name of something else.
+            Self::Sqlite(path) if path.is_empty() || path == ":memory:" || path.starts_with("file:") => None,
+            Self::Sqlite(path) => Some(Path::new(path)),
+            Self::Postgres(_) => None,
+        }
+    }
+
     /// Whether the connection can break without this machine failing.
     #[must_use]
     pub const fn is_remote(&self) -> bool {
@@ -64,13 +76,15 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 /// Makes and checks the connections of the pool.
+#[derive(Clone)]
 pub(crate) struct Manager {
     url: DatabaseUrl,
+    lock_wait: Duration,
 }
 
 impl Manager {
-    pub(crate) const fn new(url: DatabaseUrl) -> Self {
-        Self { url }
+    pub(crate) const fn new(url: DatabaseUrl, lock_wait: Duration) -> Self {
+        Self { url, lock_wait }
     }
 }
 
@@ -82,6 +96,7 @@ impl ManageConnection for Manager {
         match &self.url {
             DatabaseUrl::Sqlite(path) => {
                 let mut connection = <SqliteConnection as diesel::Connection>::establish(path)?;
+                connection.batch_execute(&format!("PRAGMA busy_timeout = {}", self.lock_wait.as_millis()))?;
                 connection.batch_execute(SQLITE_SETTINGS)?;
                 Ok(Connection::Sqlite(connection))
             }
@@ -111,6 +126,15 @@ mod tests {
         assert_eq!("sqlite:///data/a.db".parse::<DatabaseUrl>().unwrap(), sqlite("/data/a.db"));
         assert!("postgresql://localhost/a".parse::<DatabaseUrl>().unwrap().is_remote());
         assert!("mysql://localhost/a".parse::<DatabaseUrl>().is_err());
+    }
+
+    #[test]
+    fn knows_the_file_of_a_database() {
+        let file = |url: &str| url.parse::<DatabaseUrl>().unwrap().file().map(Path::to_owned);
+        assert_eq!(file("sqlite://data/a.db"), Some("data/a.db".into()));
+        for url in ["sqlite::memory:", "sqlite:", "sqlite:file:a.db?mode=ro", "postgres://localhost/a"] {
+            assert_eq!(file(url), None, "{url}");
+        }
     }
 
     #[test]

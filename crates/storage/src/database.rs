@@ -14,6 +14,8 @@ use crate::migrate;
 const READERS: u32 = 8;
 /// How long a connection is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long another process that writes a SQLite file is waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// A database with the newest schema. Clones share their connections.
 ///
@@ -34,8 +36,18 @@ impl Storage {
     /// # Errors
     /// The database cannot be reached, refuses a migration, or was written by a newer version.
     pub fn open(url: &DatabaseUrl) -> Result<Self, StorageError> {
+        Self::open_with_wait(url, LOCK_WAIT)
+    }
+
+    /// The same for who has time: another process that writes a SQLite file all the time is waited for that long. Its
+    /// lock goes to whoever asks at the right moment, so one that asks rarely may have to ask often.
+    ///
+    /// # Errors
+    /// As those of [`open`](Self::open).
+    pub fn open_with_wait(url: &DatabaseUrl, lock_wait: Duration) -> Result<Self, StorageError> {
+        let manager = Manager::new(url.clone(), lock_wait);
         // Outside the pools first: its own error is clear and comes at once.
-        let mut first = diesel::r2d2::ManageConnection::connect(&Manager::new(url.clone()))?;
+        let mut first = diesel::r2d2::ManageConnection::connect(&manager)?;
         migrate::run(&mut first)?;
         drop(first);
         let pool = |size: u32| {
@@ -44,7 +56,7 @@ impl Storage {
                 .min_idle(Some(1))
                 .connection_timeout(PATIENCE)
                 .test_on_check_out(url.is_remote())
-                .build(Manager::new(url.clone()))
+                .build(manager.clone())
         };
         Ok(Self { reading: pool(READERS)?, writing: pool(1)?, looking_up: pool(1)?, turn: Arc::default() })
     }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use domain::{Name, ProjectId};
 
 use crate::audit::{Actor, action, enter};
-use crate::backend::{Connection, on_backend};
+use crate::backend::{Connection, load_locked, on_backend};
 use crate::database::Storage;
 use crate::error::StorageError;
 use crate::locks::lock_project;
@@ -32,8 +32,8 @@ pub enum ProjectRemoval {
 
 impl Storage {
     /// Ends a project: it takes in nothing any more, and its keys, members, links, invitations and audit log are gone.
-    /// Its events can be found by nobody; [`purge_deleted`](Self::purge_deleted) removes them. Says whether there was
-    /// such a project.
+    /// Its events can be found by nobody; [`purge_project`](Self::purge_project) and
+    /// [`purge_deleted`](Self::purge_deleted) remove them. Says whether there was such a project.
     ///
     /// # Errors
     /// The database fails.
@@ -84,12 +84,19 @@ impl Storage {
             let Some(project) = on_backend!(c, c => next.first::<i64>(c).optional())? else {
                 return Ok(false);
             };
-            if purge(c, project, limit)? {
-                let done = deleted_projects::table.filter(deleted_projects::project_id.eq(project));
-                on_backend!(c, c => diesel::delete(done).execute(c))?;
-            }
+            portion(c, project, limit)?;
             Ok(on_backend!(c, c => next.first::<i64>(c).optional())?.is_some())
         })
+    }
+
+    /// Removes what one deleted project has left, about `limit` rows of it. Says how many of them were events; `None`
+    /// if nothing was left.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn purge_project(&self, project: ProjectId, limit: u32) -> Result<Option<u64>, StorageError> {
+        let limit = i64::from(limit.clamp(1, MAX_ROWS));
+        self.write(|c| portion(c, project.0, limit))
     }
 }
 
@@ -112,47 +119,63 @@ fn delete(c: &mut Connection, project: ProjectId, by: &Actor) -> Result<(), Stor
     enter(c, [&by.did(action::PROJECT_DELETE, numbered(&name, id))])
 }
 
-/// Removes one portion. Says whether nothing was left.
-fn purge(c: &mut Connection, project: i64, limit: i64) -> Result<bool, StorageError> {
-    Ok(purge_segments(c, project)?
-        && purge_events(c, project, limit)?
-        && purge_ledger(c, project, limit)?
-        && purge_notes(c, project, limit)?)
+/// Removes one portion and says how many events were in it; `None` if nothing was left, and it is forgotten.
+fn portion(c: &mut Connection, project: i64, limit: i64) -> Result<Option<u64>, StorageError> {
+    let deleted = deleted_projects::table.filter(deleted_projects::project_id.eq(project));
+    // One process at a time: two might take the same rows in different orders, and wait for each other.
+    let locked = deleted.select(deleted_projects::project_id);
+    if load_locked!(c, for_update, locked => i64)?.is_empty() {
+        return Ok(None);
+    }
+    let removed = purge(c, project, limit)?;
+    if removed.is_none() {
+        on_backend!(c, c => diesel::delete(deleted).execute(c))?;
+    }
+    Ok(removed)
 }
 
-fn purge_segments(c: &mut Connection, project: i64) -> Result<bool, StorageError> {
+fn purge(c: &mut Connection, project: i64, limit: i64) -> Result<Option<u64>, StorageError> {
+    if purge_segments(c, project)? > 0 {
+        return Ok(Some(0));
+    }
+    let events = purge_events(c, project, limit)?;
+    if events > 0 || purge_ledger(c, project, limit)? > 0 || purge_notes(c, project, limit)? > 0 {
+        return Ok(Some(events as u64));
+    }
+    Ok(None)
+}
+
+fn purge_segments(c: &mut Connection, project: i64) -> Result<usize, StorageError> {
     let of = segments::table.filter(segments::project_id.eq(project));
     let first = of.order(segments::first_id).limit(SEGMENTS_AT_ONCE).select(segments::first_id);
     let first = on_backend!(c, c => first.load::<i64>(c))?;
-    let Some(last) = first.last() else { return Ok(true) };
-    on_backend!(c, c => diesel::delete(of.filter(segments::first_id.le(*last))).execute(c))?;
-    Ok(false)
+    let Some(last) = first.last() else { return Ok(0) };
+    Ok(on_backend!(c, c => diesel::delete(of.filter(segments::first_id.le(*last))).execute(c))?)
 }
 
-fn purge_events(c: &mut Connection, project: i64, limit: i64) -> Result<bool, StorageError> {
+fn purge_events(c: &mut Connection, project: i64, limit: i64) -> Result<usize, StorageError> {
     let of = events::table.filter(events::project_id.eq(project));
     let first = of.order(events::id).limit(1).select(events::id);
-    let Some(first) = on_backend!(c, c => first.first::<i64>(c).optional())? else { return Ok(true) };
-    on_backend!(c, c => diesel::delete(of.filter(events::id.lt(first + limit))).execute(c))?;
-    Ok(false)
+    let Some(first) = on_backend!(c, c => first.first::<i64>(c).optional())? else { return Ok(0) };
+    Ok(on_backend!(c, c => diesel::delete(of.filter(events::id.lt(first + limit))).execute(c))?)
 }
 
-fn purge_ledger(c: &mut Connection, project: i64, limit: i64) -> Result<bool, StorageError> {
+fn purge_ledger(c: &mut Connection, project: i64, limit: i64) -> Result<usize, StorageError> {
     let of = ingest_ledger::table.filter(ingest_ledger::project_id.eq(project));
     let hours = of.order(ingest_ledger::hour).limit(limit).select(ingest_ledger::hour);
     let hours = on_backend!(c, c => hours.load::<i64>(c))?;
-    let Some(last) = hours.last() else { return Ok(true) };
-    on_backend!(c, c => diesel::delete(of.filter(ingest_ledger::hour.le(*last))).execute(c))?;
-    Ok(false)
+    let Some(last) = hours.last() else { return Ok(0) };
+    Ok(on_backend!(c, c => diesel::delete(of.filter(ingest_ledger::hour.le(*last))).execute(c))?)
 }
 
-fn purge_notes(c: &mut Connection, project: i64, limit: i64) -> Result<bool, StorageError> {
+fn purge_notes(c: &mut Connection, project: i64, limit: i64) -> Result<usize, StorageError> {
     let of = idempotency_keys::table.filter(idempotency_keys::project_id.eq(project));
     let ids = of.limit(limit).select(idempotency_keys::id);
     let ids = on_backend!(c, c => ids.load::<i64>(c))?;
     if ids.is_empty() {
-        return Ok(true);
+        return Ok(0);
     }
-    on_backend!(c, c => diesel::delete(idempotency_keys::table.filter(idempotency_keys::id.eq_any(ids))).execute(c))?;
-    Ok(false)
+    Ok(
+        on_backend!(c, c => diesel::delete(idempotency_keys::table.filter(idempotency_keys::id.eq_any(ids))).execute(c))?,
+    )
 }

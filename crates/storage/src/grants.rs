@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use domain::{KeyId, ProjectId, ProjectSettings, Scopes, Timestamp};
 
-use crate::TokenHash;
 use crate::backend::{load_locked, on_backend};
 use crate::database::Storage;
 use crate::error::StorageError;
+use crate::hash::TokenHash;
 use crate::schema::{api_keys, projects};
 use crate::stored;
 

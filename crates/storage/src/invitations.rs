@@ -3,12 +3,12 @@
 use diesel::prelude::*;
 use domain::{AccountId, InvitationId, ProjectId, Role, Timestamp};
 
-use crate::TokenHash;
 use crate::audit::{Actor, action, enter};
 use crate::backend::{Connection, on_backend};
 use crate::creation::Creation;
 use crate::database::Storage;
 use crate::error::StorageError;
+use crate::hash::TokenHash;
 use crate::locks::{keep_account, lock_project};
 use crate::members::{MAX_MEMBERS, join};
 use crate::schema::invitations::{self, dsl};

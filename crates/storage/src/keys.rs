@@ -1,14 +1,15 @@
-//! API keys of projects, known by their hashes only. How requests find them is the business of `grants`.
+//! API keys of projects, known by their hashes only. How they change is the business of `key_changes`, how requests
+//! find them of `grants`.
 
 use diesel::prelude::*;
 use domain::{AccountId, KeyId, Name, ProjectId, Scopes, Timestamp};
 
-use crate::TokenHash;
 use crate::audit::{Actor, action, enter};
 use crate::backend::{Connection, on_backend};
 use crate::creation::Creation;
 use crate::database::Storage;
 use crate::error::StorageError;
+use crate::hash::TokenHash;
 use crate::locks::lock_project;
 use crate::schema::api_keys::{self, dsl};
 use crate::stored;
@@ -32,26 +33,6 @@ pub struct NewKey {
     pub scopes: Scopes,
     /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
-}
-
-/// The text that takes the place of a key's old one.
-#[derive(Debug, Clone)]
-pub struct NewSecret {
-    /// Its hash.
-    pub hash: TokenHash,
-    /// Its first characters.
-    pub prefix: String,
-}
-
-/// What is to change of a key; the rest stays.
-#[derive(Debug, Clone, Default)]
-pub struct KeyChanges {
-    /// Its name.
-    pub name: Option<Name>,
-    /// What it is good for.
-    pub scopes: Option<Scopes>,
-    /// When it ends by itself; `Some(None)`: not at all.
-    pub expires_at: Option<Option<Timestamp>>,
 }
 
 /// A key as it is kept.
@@ -79,17 +60,12 @@ pub struct KeyRecord {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// What became of a change of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyChange {
-    /// The key as it is now; after a rotation, the new one.
-    Changed(KeyRecord),
-    /// The project has as many keys in force as it may have; nothing has changed.
-    Full,
-    /// The key was revoked or has expired. It stays as it is.
-    Ended,
-    /// The project has no such key.
-    Unknown,
+impl KeyRecord {
+    /// Whether it opens its project: it is neither revoked nor expired.
+    #[must_use]
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
 }
 
 impl Storage {
@@ -133,95 +109,6 @@ impl Storage {
         let rows = on_backend!(&mut *connection, c => query.select(KeyRow::as_select()).load(c))?;
         rows.into_iter().map(KeyRow::read).collect()
     }
-
-    /// Changes a key that is in force.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn update_key(
-        &self,
-        project: ProjectId,
-        key: KeyId,
-        changes: &KeyChanges,
-        by: &Actor,
-    ) -> Result<KeyChange, StorageError> {
-        self.write(|c| {
-            let old = match find(c, project, key, by.at)? {
-                Found::InForce(old) => old,
-                Found::Ended(_) => return Ok(KeyChange::Ended),
-                Found::Nothing => return Ok(KeyChange::Unknown),
-            };
-            let new = KeyRecord {
-                name: changes.name.clone().unwrap_or(old.name),
-                scopes: changes.scopes.unwrap_or(old.scopes),
-                expires_at: changes.expires_at.unwrap_or(old.expires_at),
-                ..old
-            };
-            let change = diesel::update(dsl::api_keys.filter(dsl::id.eq(key.0))).set((
-                dsl::name.eq(new.name.as_str()),
-                dsl::scopes.eq(new.scopes.to_string()),
-                dsl::expires_at.eq(new.expires_at.map(Timestamp::as_micros)),
-            ));
-            on_backend!(c, c => change.execute(c))?;
-            enter(c, [&by.did(action::KEY_CHANGE, numbered(new.name.as_str(), key.0)).in_project(project)])?;
-            Ok(KeyChange::Changed(new))
-        })
-    }
-
-    /// Puts a key out of force. Says whether the project has such a key; one that is out of force stays so.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn revoke_key(&self, project: ProjectId, key: KeyId, by: &Actor) -> Result<bool, StorageError> {
-        self.write(|c| {
-            let old = match find(c, project, key, by.at)? {
-                Found::InForce(old) | Found::Ended(old) => old,
-                Found::Nothing => return Ok(false),
-            };
-            if old.revoked_at.is_none() {
-                let revoke = diesel::update(dsl::api_keys.filter(dsl::id.eq(key.0)))
-                    .set(dsl::revoked_at.eq(by.at.as_micros()));
-                on_backend!(c, c => revoke.execute(c))?;
-                let subject = numbered(old.name.as_str(), key.0);
-                enter(c, [&by.did(action::KEY_REVOKE, subject).in_project(project)])?;
-            }
-            Ok(true)
-        })
-    }
-
-    /// Makes a key like another one that is in force, which then ends at `old_until`, or earlier by itself.
-    ///
-    /// # Errors
-    /// The database fails; also if the hash is there already.
-    pub fn rotate_key(
-        &self,
-        project: ProjectId,
-        key: KeyId,
-        secret: &NewSecret,
-        old_until: Timestamp,
-        by: &Actor,
-    ) -> Result<KeyChange, StorageError> {
-        self.write(|c| {
-            let old = match find(c, project, key, by.at)? {
-                Found::InForce(old) => old,
-                Found::Ended(_) => return Ok(KeyChange::Ended),
-                Found::Nothing => return Ok(KeyChange::Unknown),
-            };
-            if !make_room(c, project, by.at)? {
-                return Ok(KeyChange::Full);
-            }
-            let end = old.expires_at.map_or(old_until, |expires_at| expires_at.min(old_until));
-            let end_old = diesel::update(dsl::api_keys.filter(dsl::id.eq(key.0)))
-                .set(dsl::expires_at.eq(end.as_micros()));
-            on_backend!(c, c => end_old.execute(c))?;
-            let NewSecret { hash, prefix } = secret.clone();
-            let new = NewKey { name: old.name, hash, prefix, scopes: old.scopes, expires_at: old.expires_at };
-            let new = insert_row(c, project, &new, by)?;
-            let subject = format!("{} in place of {key}", numbered(new.name.as_str(), new.id.0));
-            enter(c, [&by.did(action::KEY_ROTATE, subject).in_project(project)])?;
-            Ok(KeyChange::Changed(new))
-        })
-    }
 }
 
 /// Makes a key of a project that is locked or new.
@@ -237,7 +124,8 @@ pub(crate) fn insert_key(
     Ok(key)
 }
 
-fn insert_row(
+/// The row alone, for who enters something else into the audit log.
+pub(crate) fn insert_row(
     c: &mut Connection,
     project: ProjectId,
     key: &NewKey,
@@ -257,52 +145,24 @@ fn insert_row(
     on_backend!(c, c => insert.returning(KeyRow::as_returning()).get_result(c))?.read()
 }
 
-enum Found {
-    InForce(KeyRecord),
-    Ended(KeyRecord),
-    Nothing,
-}
-
-/// The key of a project, which is locked.
-fn find(c: &mut Connection, project: ProjectId, key: KeyId, at: Timestamp) -> Result<Found, StorageError> {
-    if !lock_project(c, project)? {
-        return Ok(Found::Nothing);
-    }
-    let query = dsl::api_keys.filter(dsl::id.eq(key.0)).filter(dsl::project_id.eq(project.0));
-    let row = on_backend!(c, c => query.select(KeyRow::as_select()).first(c).optional())?;
-    let Some(row) = row else { return Ok(Found::Nothing) };
-    let is_in_force = in_force(row.revoked_at, row.expires_at, at);
-    let key = row.read()?;
-    Ok(if is_in_force { Found::InForce(key) } else { Found::Ended(key) })
-}
-
-fn in_force(revoked_at: Option<i64>, expires_at: Option<i64>, at: Timestamp) -> bool {
-    revoked_at.is_none() && expires_at.is_none_or(|end| at.as_micros() < end)
-}
-
 /// Sees to it that a project may have one more key. Says whether it may.
-fn make_room(c: &mut Connection, project: ProjectId, at: Timestamp) -> Result<bool, StorageError> {
-    let query = dsl::api_keys.filter(dsl::project_id.eq(project.0)).order(dsl::id).select((
-        dsl::id,
-        dsl::revoked_at,
-        dsl::expires_at,
-    ));
-    let keys = on_backend!(c, c => query.load::<(i64, Option<i64>, Option<i64>)>(c))?;
-    let (current, ended): (Vec<_>, Vec<_>) =
-        keys.into_iter().partition(|(_, revoked_at, expires_at)| in_force(*revoked_at, *expires_at, at));
-    if current.len() >= MAX_IN_FORCE {
+pub(crate) fn make_room(c: &mut Connection, project: ProjectId, at: Timestamp) -> Result<bool, StorageError> {
+    let query = dsl::api_keys.filter(dsl::project_id.eq(project.0)).order(dsl::id);
+    let rows = on_backend!(c, c => query.select(KeyRow::as_select()).load(c))?;
+    let keys = rows.into_iter().map(KeyRow::read).collect::<Result<Vec<_>, _>>()?;
+    if keys.iter().filter(|key| key.is_in_force(at)).count() >= MAX_IN_FORCE {
         return Ok(false);
     }
-    if let Some((oldest, ..)) = ended.first().filter(|_| current.len() + ended.len() >= MAX_KEYS) {
-        let forget = diesel::delete(dsl::api_keys.filter(dsl::id.eq(*oldest)));
-        on_backend!(c, c => forget.execute(c))?;
+    let oldest_ended = keys.iter().find(|key| !key.is_in_force(at));
+    if let Some(key) = oldest_ended.filter(|_| keys.len() >= MAX_KEYS) {
+        on_backend!(c, c => diesel::delete(dsl::api_keys.filter(dsl::id.eq(key.id.0))).execute(c))?;
     }
     Ok(true)
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = api_keys)]
-struct KeyRow {
+pub(crate) struct KeyRow {
     id: i64,
     project_id: i64,
     name: String,
@@ -316,7 +176,7 @@ struct KeyRow {
 }
 
 impl KeyRow {
-    fn read(self) -> Result<KeyRecord, StorageError> {
+    pub(crate) fn read(self) -> Result<KeyRecord, StorageError> {
         let row = stored::Row { table: "api_keys", id: self.id };
         Ok(KeyRecord {
             id: KeyId(self.id),

@@ -3,12 +3,12 @@
 use diesel::prelude::*;
 use domain::{AccountId, Hidden, LinkId, Name, ProjectId, Timestamp};
 
-use crate::TokenHash;
 use crate::audit::{Actor, action, enter};
 use crate::backend::on_backend;
 use crate::creation::Creation;
 use crate::database::Storage;
 use crate::error::StorageError;
+use crate::hash::TokenHash;
 use crate::locks::lock_project;
 use crate::schema::links::{self, dsl};
 use crate::stored;

@@ -36,7 +36,7 @@ pub(crate) fn refuse_what_is_over(
     let mut released = BTreeSet::new();
     for one in group {
         let once = one.delivery.once();
-        if let Some(once) = once.filter(|once| released.remove(&once.name_hash)) {
+        if let Some(once) = once.filter(|once| released.contains(&once.name_hash)) {
             one.outcome = claim(c, project, once, now)?;
         }
         if one.outcome != Outcome::Stored {

@@ -4,12 +4,12 @@ use diesel::prelude::*;
 use diesel::result::Error;
 use domain::{AccountId, ProjectId, Role, Username};
 
-use crate::TokenHash;
 use crate::accounts::{Account, AccountRow, has_accounts};
 use crate::audit::{Actor, action, enter};
 use crate::backend::{Connection, on_backend};
 use crate::database::Storage;
 use crate::error::StorageError;
+use crate::hash::TokenHash;
 use crate::invitations::{Invitation, find_open, use_up};
 use crate::locks::lock_project;
 use crate::members::join;

@@ -16,7 +16,6 @@ use super::person::{Identity, Person};
 use super::presented::{Presented, token_hash};
 use super::project::{Credentials, Named};
 use crate::app::App;
-use crate::auth::{check_same_origin, session_token};
 use crate::problem::Problem;
 use crate::random::TokenHash;
 
@@ -165,11 +164,11 @@ open_with_any_credential!(Read, ReadAll, Write, Manage);
 async fn open<N: Need>(request: &HttpRequest) -> Result<Access<N>, Problem> {
     let app = app(request)?;
     let params = params(request)?;
-    let presented = Presented::of(request, &params)?;
+    let presented = Presented::of(request, &params, app.origins.session_cookie(request))?;
     let now = app.clock.now();
     let identity = Identity::of(&presented, &app.tokens, now)?;
     if let Some(Identity::Session(_)) = identity {
-        check_same_origin(request, &app.origins)?;
+        app.origins.check_not_forged(request)?;
     }
     let grant = match presented.key {
         Some(key) => {
@@ -186,6 +185,9 @@ async fn open<N: Need>(request: &HttpRequest) -> Result<Access<N>, Problem> {
     let credentials = Credentials { identity, grant, link: presented.link, named };
     let storage = app.storage.clone();
     let opened = web::block(move || credentials.open(&storage, N::PERMISSION, now)).await??;
+    if let Some(person) = &opened.person {
+        recognise(&app, request, person);
+    }
     let actor = actor(&app, request, opened.person.as_ref());
     let (project, caller, settings, link) = (opened.project, opened.caller, opened.settings, opened.link);
     Ok(Access { project, caller, settings, link, actor, need: PhantomData })
@@ -224,14 +226,15 @@ impl FromRequest for SignedIn {
 
 async fn sign_in(request: &HttpRequest) -> Result<SignedIn, Problem> {
     let app = app(request)?;
-    let presented = Presented::of(request, &params(request)?)?;
+    let presented = Presented::of(request, &params(request)?, app.origins.session_cookie(request))?;
     let now = app.clock.now();
     let identity = Identity::of(&presented, &app.tokens, now)?.ok_or(Problem::BadToken)?;
     if let Identity::Session(_) = identity {
-        check_same_origin(request, &app.origins)?;
+        app.origins.check_not_forged(request)?;
     }
     let storage = app.storage.clone();
     let person = web::block(move || identity.confirm(&storage, now)).await??.ok_or(Problem::BadToken)?;
+    recognise(&app, request, &person);
     let actor = actor(&app, request, Some(&person));
     Ok(SignedIn { account: person.account, session: person.session, actor })
 }
@@ -277,6 +280,11 @@ fn app(request: &HttpRequest) -> Result<web::Data<App>, Problem> {
     request.app_data::<web::Data<App>>().cloned().ok_or(Problem::Internal)
 }
 
+/// Where an account is at work, strangers do not keep it from signing in.
+fn recognise(app: &App, request: &HttpRequest, person: &Person) {
+    app.throttle.recognise(person.account.username.as_str(), app.origins.caller(request));
+}
+
 fn actor(app: &App, request: &HttpRequest, person: Option<&Person>) -> Actor {
     Actor {
         account: person.map(|person| person.account.id),
@@ -287,6 +295,9 @@ fn actor(app: &App, request: &HttpRequest, person: Option<&Person>) -> Actor {
 }
 
 /// The hash of the session that a request's cookie names, whether it is one or not.
-pub(crate) fn presented_session(request: &HttpRequest) -> Option<TokenHash> {
-    session_token(request.headers()).and_then(|token| token_hash(token.as_bytes()))
+pub(crate) fn presented_session(app: &App, request: &HttpRequest) -> Option<TokenHash> {
+    app.origins
+        .session_cookie(request)
+        .token(request.headers())
+        .and_then(|token| token_hash(token.as_bytes()))
 }

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderValue};
 use domain::{Params, Rule, ValidationError};
 
-use crate::auth::session_token;
+use crate::auth::SessionCookie;
 use crate::problem::Problem;
 use crate::random::{TokenHash, hash};
 
@@ -42,7 +42,11 @@ impl<'r> Presented<'r> {
     ///
     /// # Errors
     /// `link` stands beside another credential, or a parameter that must be there once is repeated.
-    pub(super) fn of(request: &'r HttpRequest, params: &Params) -> Result<Self, Problem> {
+    pub(super) fn of(
+        request: &'r HttpRequest,
+        params: &Params,
+        cookie: SessionCookie,
+    ) -> Result<Self, Problem> {
         for name in ["link", "project"] {
             if params.all(name).nth(1).is_some() {
                 return Err(ValidationError::new(name, Rule::Duplicate, "is given twice").into());
@@ -58,7 +62,7 @@ impl<'r> Presented<'r> {
         }
         // A browser sends its cookie along whether the page means it or not: what is named counts before it.
         let session = match authorization {
-            Authorization::Absent if link.is_none() => session_token(request.headers()),
+            Authorization::Absent if link.is_none() => cookie.token(request.headers()),
             _ => None,
         };
         Ok(Self {

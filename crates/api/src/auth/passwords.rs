@@ -1,60 +1,228 @@
-//! Password hashes, off the threads that serve connections.
+//! Password hashes: made and checked on threads of their own, bounded in number, at work as well as waiting.
+//!
+//! A hash takes a core for a good part of a second, so hashes have few threads of a low priority; whoever asks for
+//! one needs a [`Slot`] first, and there are only so many. Throttling of guesses is the business of `throttle`.
+//!
+//! # The work does not tell accounts apart
+//!
+//! One step of bcrypt's cost is twice the work, and stored hashes keep the cost that was configured when they were
+//! made. Let the *level* be the highest of the configured cost and the costs of all stored hashes. A wrong answer
+//! always takes the work of one hash at the level, 2^level:
+//!
+//! - for an account without a hash, a hash that nobody has is checked at the level;
+//! - for a stored hash of cost c below the level, its check takes 2^c, and further ones at the costs c, c + 1, …,
+//!   level − 1 take the rest: 2^c + (2^c + 2^(c+1) + … + 2^(level−1)) = 2^level.
+//!
+//! A right password may take another time, since the answer tells it anyway. It brings a new hash if the old one has
+//! another cost than the configured one, so the level falls to that with the years.
 
-use actix_web::web;
+mod hash;
+#[cfg(test)]
+mod tests;
+mod threads;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+
 use domain::Password;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::problem::Problem;
+use self::hash::nobodys_hash;
+pub(crate) use self::hash::{Bcrypt, HashError, cost_of_hash};
+use self::threads::Job;
 
-/// Hashes that may be computed at the same time; each takes a core for a good part of a second.
-const PARALLEL: usize = 2;
+/// The longest password there can be, in bytes: bcrypt reads no more.
+const MAX_LENGTH: usize = 71;
 
-/// Makes and checks bcrypt hashes.
+/// Why there is no hash and no verdict.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PasswordError {
+    /// Too many wait; nothing was done.
+    #[error("too many passwords are being checked")]
+    Busy,
+    /// A fault of ours.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The threads are gone, or the work has panicked.
+    #[error("the work on a password was given up")]
+    GivenUp,
+}
+
+/// What is known of a presented password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verified {
+    /// It is wrong, or there is no such account.
+    Wrong,
+    /// It is right. The stored hash has another cost than the configured one if there is a new one, which should
+    /// take its place, unless the stored one has changed meanwhile.
+    Right {
+        /// The hash to store.
+        renewed: Option<String>,
+    },
+}
+
+/// The costs that count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PasswordCosts {
+    /// Of new hashes.
+    pub(crate) configured: u32,
+    /// The highest of all stored hashes, or anything below.
+    pub(crate) stored: u32,
+}
+
+/// How many may use the threads, of those of whom nothing is known. For owners in their usual places there is a thread
+/// more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PasswordCapacity {
+    /// Hashes that are computed at the same time.
+    pub(crate) threads: usize,
+    /// Requests that may wait for that.
+    pub(crate) queue: usize,
+}
+
+/// Makes and checks password hashes.
 pub(crate) struct Passwords {
+    bcrypt: Bcrypt,
     cost: u32,
-    slots: Semaphore,
+    level: AtomicU32,
+    anybody: Line,
+    usual: Line,
+    jobs: mpsc::Sender<Job>,
+}
+
+/// Who waits where others do not stand in the way: a flood of guesses from everywhere takes all slots that there are
+/// for anybody, and none of those that are kept for owners in the places where they usually are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing is known of the caller.
+    Anybody,
+    /// The account has signed in from there before.
+    Usual,
+}
+
+/// Those of one standing.
+struct Line {
+    /// One for each that is at work or waits.
+    slots: Arc<Semaphore>,
+    /// One for each that is at work.
+    workers: Arc<Semaphore>,
+}
+
+impl Line {
+    fn new(capacity: PasswordCapacity) -> Self {
+        Self {
+            slots: Arc::new(Semaphore::new(capacity.threads.saturating_add(capacity.queue))),
+            workers: Arc::new(Semaphore::new(capacity.threads)),
+        }
+    }
 }
 
 impl Passwords {
-    pub(crate) const fn new(cost: u32) -> Self {
-        Self { cost, slots: Semaphore::const_new(PARALLEL) }
-    }
-
-    /// The hash to store.
-    pub(crate) async fn hash(&self, password: Password) -> Result<String, Problem> {
-        let _slot = self.slots.acquire().await.map_err(|_| Problem::Unavailable)?;
-        let cost = self.cost;
-        let hash = web::block(move || bcrypt::non_truncating_hash(password.reveal(), cost)).await?;
-        hash.map_err(|error| {
-            tracing::error!(error = %error, "bcrypt");
-            Problem::Internal
+    /// Starts the threads; they end when this is dropped.
+    pub(crate) fn start(
+        bcrypt: Bcrypt,
+        costs: PasswordCosts,
+        capacity: PasswordCapacity,
+    ) -> std::io::Result<Self> {
+        let (jobs, waiting) = mpsc::channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        let usual = PasswordCapacity { threads: 1, queue: capacity.queue / 4 + 1 };
+        for _ in 0..capacity.threads + usual.threads {
+            threads::start(Arc::clone(&waiting))?;
+        }
+        Ok(Self {
+            bcrypt,
+            cost: costs.configured,
+            level: AtomicU32::new(costs.configured.max(costs.stored)),
+            anybody: Line::new(capacity),
+            usual: Line::new(usual),
+            jobs,
         })
     }
 
-    /// Whether the password has this hash. Without a hash the answer is no, after the same work.
-    pub(crate) async fn verify(&self, p: String, h: Option<String>) -> Result<super::Verdict, Problem> {
-        Ok(if self.verify2(p, h).await? {
-            super::Verdict::Right { renewed: None }
-        } else {
-            super::Verdict::Wrong
-        })
-    }
-    pub(crate) async fn verify2(&self, password: String, hash: Option<String>) -> Result<bool, Problem> {
-        let _slot = self.slots.acquire().await.map_err(|_| Problem::Unavailable)?;
-        let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| nobodys_hash(self.cost));
-        let matches = web::block(move || {
-            // bcrypt reads 71 bytes at most; the same work is done for a longer text, which is never right.
-            let fits = password.len() <= 71;
-            let text = if fits { password.as_str() } else { "" };
-            bcrypt::verify(text, &hash).unwrap_or(false) && fits
-        })
-        .await?;
-        Ok(known && matches)
+    /// A slot among those that are at work or wait, if one is free. It comes before any other work for the request.
+    pub(crate) fn slot(&self, standing: Standing) -> Result<Slot<'_>, PasswordError> {
+        let line = match standing {
+            Standing::Anybody => &self.anybody,
+            Standing::Usual => &self.usual,
+        };
+        let permit = Arc::clone(&line.slots).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
+        Ok(Slot { passwords: self, line, permit })
     }
 }
 
-/// A hash of that cost which no known password has: salt and digest are all zero bits.
-fn nobodys_hash(cost: u32) -> String {
-    format!("$2b${cost:02}${}", ".".repeat(53))
+/// Leave for one hash or one check. Whoever drops it, or the future of its work, before the work has begun, gives
+/// the slot to the next, and the work is never done.
+pub(crate) struct Slot<'a> {
+    passwords: &'a Passwords,
+    line: &'a Line,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Slot<'_> {
+    /// The hash to store.
+    pub(crate) async fn hash(self, password: Password) -> Result<String, PasswordError> {
+        let (bcrypt, cost) = (self.passwords.bcrypt.clone(), self.passwords.cost);
+        self.run(move || Ok(bcrypt.hash(password.reveal(), cost)?)).await
+    }
+
+    /// Whether the password has the stored hash. Without one the answer is no, after the same work.
+    pub(crate) async fn verify(
+        self,
+        password: String,
+        stored: Option<String>,
+    ) -> Result<Verified, PasswordError> {
+        let bcrypt = self.passwords.bcrypt.clone();
+        let stored = stored.and_then(|hash| cost_of_hash(&hash).map(|cost| (hash, cost)));
+        let cost = self.passwords.cost;
+        let stored_cost = stored.as_ref().map_or(cost, |(_, cost)| *cost);
+        let level = self.passwords.level.fetch_max(stored_cost, Ordering::Relaxed).max(stored_cost);
+        self.run(move || verify(&bcrypt, &password, stored, cost, level)).await
+    }
+
+    async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let worker = Arc::clone(&self.line.workers).acquire_owned().await;
+        let worker = worker.map_err(|_| PasswordError::GivenUp)?;
+        let permit = self.permit;
+        let (answer, answered) = oneshot::channel();
+        let job = move || {
+            if answer.is_closed() {
+                return;
+            }
+            let outcome = work();
+            drop((worker, permit));
+            // Who no longer waits has hung up.
+            let _ = answer.send(outcome);
+        };
+        self.passwords.jobs.send(Box::new(job)).map_err(|_| PasswordError::GivenUp)?;
+        answered.await.unwrap_or(Err(PasswordError::GivenUp))
+    }
+}
+
+/// A wrong answer takes 2^level, as the module says.
+fn verify(
+    bcrypt: &Bcrypt,
+    password: &str,
+    stored: Option<(String, u32)>,
+    cost: u32,
+    level: u32,
+) -> Result<Verified, PasswordError> {
+    // A longer text is never right; the same work is done for another one.
+    let fits = password.len() <= MAX_LENGTH;
+    let text = if fits { password } else { "" };
+    let Some((hash, stored_cost)) = stored else {
+        bcrypt.verify(text, &nobodys_hash(level))?;
+        return Ok(Verified::Wrong);
+    };
+    if bcrypt.verify(text, &hash)? && fits {
+        let renewed = (stored_cost != cost).then(|| bcrypt.hash(text, cost)).transpose()?;
+        return Ok(Verified::Right { renewed });
+    }
+    for rest in stored_cost..level {
+        bcrypt.verify(text, &nobodys_hash(rest))?;
+    }
+    Ok(Verified::Wrong)
 }

@@ -23,7 +23,7 @@ pub(crate) enum BatchError {
     /// There are more events than this.
     #[error("a batch holds at most {0} events")]
     TooManyEvents(usize),
-    /// The memory for bodies is in use.
+    /// The memory that the project may have for bodies is in use.
     #[error("too many batches are on their way")]
-    NoRoom,
+    MemoryFull,
 }

@@ -2,30 +2,31 @@
 
 use std::sync::Arc;
 
-use super::body;
+use super::body::BatchBytes;
 use super::checked::Checked;
 use super::error::BatchError;
 use super::events;
-use super::options::{BodyHash, Format, Limits, Options};
+use super::options::{BodyHash, Format, Options};
 use crate::quota::KnownNames;
 
 /// Reads a body as it came over the wire. Runs long: not on a thread that serves connections.
 pub(crate) fn read(
-    bytes: &[u8],
+    body: BatchBytes,
     options: &Options,
-    limits: Limits,
+    max_events: usize,
     names: Option<Arc<KnownNames>>,
 ) -> Result<(Checked, BodyHash), BatchError> {
-    let bytes = body::decoded(bytes, options.compression, limits.bytes)?;
-    let mut batch = Checked::of_at_most(limits.events, names);
-    let read = match options.format.or_else(|| Format::of(&bytes)).unwrap_or(Format::Array) {
-        Format::Array => events::array(&bytes, &mut batch),
-        Format::Lines => events::lines(&bytes, &mut batch),
+    let body = body.decoded(options.compression)?;
+    let bytes = body.bytes();
+    let mut batch = Checked::of_at_most(max_events, names);
+    let read = match options.format.or_else(|| Format::of(bytes)).unwrap_or(Format::Array) {
+        Format::Array => events::array(bytes, &mut batch),
+        Format::Lines => events::lines(bytes, &mut batch),
     };
     if let Err(error) = read {
         batch.names.withdraw();
         return Err(error);
     }
-    let hash = if options.name.is_some() { options.body_hash(&bytes) } else { [0; 32] };
+    let hash = if options.name.is_some() { options.body_hash(bytes) } else { [0; 32] };
     Ok((batch, hash))
 }

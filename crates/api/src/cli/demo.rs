@@ -8,10 +8,11 @@ use storage::{Actor, Creation, NewKey, Registration, Storage};
 
 use super::actor::command_line;
 use super::settings::ServeSettings;
+use crate::auth::Bcrypt;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::random::{Random, hash, prefix};
-use crate::{maintenance, startup};
+use crate::{files, maintenance, startup};
 
 const USERNAME: &str = "demo";
 const PASSWORD: &str = "demo-password";
@@ -34,7 +35,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("api-analytics-demo").tempdir()?;
     let settings = arguments.settings.clone().or_data_dir(folder.path());
-    let (config, storage) = settings.open()?;
+    let (config, storage, _lock) = settings.open()?;
     let (clock, random) = (Clock::system(), Random::system());
     let key = prepare(&config, &storage, (&clock, &random), arguments.events)?;
     startup::serve(&config, storage, clock, random, |address| {
@@ -51,7 +52,7 @@ fn prepare(
     (clock, random): (&Clock, &Random),
     events: u32,
 ) -> anyhow::Result<String> {
-    config.make_data_dir()?;
+    files::make_data_dir(&config.data_dir)?;
     let file = config.data_dir.join(KEY_FILE);
     if let Ok(key) = std::fs::read_to_string(&file) {
         let known = !storage.grants(&[hash(key.as_bytes())])?.is_empty();
@@ -59,7 +60,8 @@ fn prepare(
         return Ok(key);
     }
     let by = command_line(clock.now());
-    let account = account(config, storage, &by)?;
+    let hash = Bcrypt::new(random.clone()).hash(Password::parse(PASSWORD)?.reveal(), config.bcrypt_cost)?;
+    let account = account(storage, &hash, &by)?;
     let made = storage.create_project(&Name::parse("name", "Demo API")?, Some(account), &by)?;
     let Creation::Created(project) = made else { anyhow::bail!("the demo account has too many projects") };
     let token = random.token()?;
@@ -70,15 +72,13 @@ fn prepare(
     anyhow::ensure!(matches!(made, Creation::Created(_)), "the demo project has too many keys");
     println!("making up {events} requests of the last 90 days …");
     fill(storage, project.id, traffic::traffic(clock.now(), events))?;
-    startup::write_secret(&file, &token.text)?;
+    files::write_secret(&file, &token.text)?;
     Ok(token.text)
 }
 
-fn account(config: &Config, storage: &Storage, by: &Actor) -> anyhow::Result<AccountId> {
+fn account(storage: &Storage, hash: &str, by: &Actor) -> anyhow::Result<AccountId> {
     let username = Username::parse(USERNAME)?;
-    let password = Password::parse(PASSWORD)?;
-    let hash = bcrypt::non_truncating_hash(password.reveal(), config.bcrypt_cost)?;
-    match storage.create_account(&username, &hash, None, by)? {
+    match storage.create_account(&username, hash, None, by)? {
         Registration::Created(account) => Ok(account.id),
         // The account is there without its key: an earlier start was interrupted.
         _ => Ok(storage.account_by_name(&username)?.context("the demo account is gone")?.id),

@@ -1,17 +1,18 @@
 //! `api-analytics load`: events from a CSV file, straight into the database.
 
+mod target;
+
 use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use csv::{ByteRecord, ReaderBuilder, Trim};
-use domain::{ProjectId, RequestEvent, Scalar, Username};
+use domain::{RequestEvent, Scalar};
 use indicatif::{ProgressBar, ProgressStyle};
-use storage::Storage;
 
+use self::target::Target;
 use super::settings::DataSettings;
 use crate::maintenance;
-use crate::random::hash;
 
 /// The columns of the file, in this order.
 const HEADER: [&str; 6] = ["created_at", "method", "endpoint", "ip", "process_time", "status_code"];
@@ -27,32 +28,18 @@ pub(crate) struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     target: Target,
-    /// Name of an account that must be a member of the project
-    #[arg(long)]
-    username: Option<String>,
     #[command(flatten)]
     settings: DataSettings,
 }
 
-/// Which project the events belong to.
-#[derive(clap::Args)]
-#[group(required = true, multiple = false)]
-struct Target {
-    /// Id of the project that the events belong to
-    #[arg(long, value_name = "ID")]
-    project: Option<ProjectId>,
-    /// An API key of the project, in its place
-    #[arg(long, env = "API_ANALYTICS_KEY", hide_env_values = true, allow_hyphen_values = true)]
-    api_key: Option<String>,
-}
-
 /// Loads the file. Faulty lines are reported and left out; then the command fails after loading the rest.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let named = arguments.target.named()?;
     let file =
         File::open(&arguments.file).with_context(|| format!("cannot read {}", arguments.file.display()))?;
     let size = file.metadata()?.len();
-    let (_, storage) = arguments.settings.open()?;
-    let project = project(&storage, &arguments.target, arguments.username.as_deref())?;
+    let (_, storage) = arguments.settings.open_existing()?;
+    let project = arguments.target.find(&storage, &named)?;
 
     let mut reader = ReaderBuilder::new().trim(Trim::Headers).flexible(true).from_reader(file);
     let header = reader.byte_headers().context("cannot read the header")?;
@@ -86,9 +73,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             }
         }
         if batch.len() == BATCH || at_end {
-            storage.append(&batch).with_context(|| {
-                format!("stopped after {stored} events; the file is not loaded beyond them")
-            })?;
+            let unknown = storage.append(&batch).with_context(|| stopped(stored))?;
+            anyhow::ensure!(unknown.is_empty(), "{}: project {project} has been removed", stopped(stored));
             stored += batch.len() as u64;
             batch.clear();
             progress.set_position(reader.position().byte());
@@ -106,23 +92,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn project(storage: &Storage, target: &Target, username: Option<&str>) -> anyhow::Result<ProjectId> {
-    let project = match (target.project, &target.api_key) {
-        (Some(project), _) => project,
-        (None, key) => {
-            let key = key.as_deref().unwrap_or_default();
-            let grant = storage.grants(&[hash(key.as_bytes())])?.pop();
-            grant.context("--api-key is unknown or revoked")?.1?.project
-        }
-    };
-    anyhow::ensure!(storage.project(project)?.is_some(), "there is no project {project}");
-    if let Some(username) = username {
-        let name = Username::parse(username).context("--username")?;
-        let account = storage.account_by_name(&name)?.with_context(|| format!("no account {username:?}"))?;
-        let role = storage.membership(project, account.id)?;
-        anyhow::ensure!(role.is_some(), "{username} is no member of the project {project}");
-    }
-    Ok(project)
+fn stopped(stored: u64) -> String {
+    format!("stopped after {stored} events; the file is not loaded beyond them")
 }
 
 fn parse(record: &ByteRecord) -> Result<RequestEvent, String> {

@@ -1,9 +1,13 @@
 //! `api-analytics maintain`: shows, checks and rebuilds the segments.
 
+use std::collections::HashMap;
+
 use analytics::Segment;
-use domain::ProjectId;
+use domain::{Name, ProjectId};
 use storage::{Seal, SegmentEntry, Storage};
 
+use super::find;
+use super::output::{Column, Table};
 use super::settings::DataSettings;
 use crate::{maintenance, sealing};
 
@@ -32,7 +36,7 @@ struct Task {
 
 /// Does what is asked for, project by project. The service may run meanwhile.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let (_, storage) = arguments.settings.open()?;
+    let (_, storage) = arguments.settings.open_existing()?;
     let seals = storage.seals()?;
     if arguments.task.status {
         return status(&storage, &seals);
@@ -53,28 +57,39 @@ fn entries(storage: &Storage, project: ProjectId) -> anyhow::Result<Vec<SegmentE
     Ok(entries.unwrap_or_default())
 }
 
+const STATUS: &[Column] = &[
+    Column::Number("project"),
+    Column::Number("events"),
+    Column::Number("sealed"),
+    Column::Number("unsealed"),
+    Column::Number("segments"),
+    Column::Number("bytes"),
+    Column::Number("bytes/event"),
+    Column::Text("name"),
+];
+
 fn status(storage: &Storage, seals: &[(ProjectId, Seal)]) -> anyhow::Result<()> {
-    println!(
-        "{:>8} {:>12} {:>12} {:>10} {:>9} {:>14} {:>12}",
-        "project", "events", "sealed", "unsealed", "segments", "bytes", "bytes/event"
-    );
+    let names: HashMap<_, _> =
+        find::projects(storage)?.into_iter().map(|project| (project.id, project.name)).collect();
+    let mut table = Table::new(STATUS);
     for (project, seal) in seals {
         let entries = entries(storage, *project)?;
         let bytes: i64 = entries.iter().map(|entry| entry.size_bytes).sum();
         let sealed: u64 = entries.iter().map(SegmentEntry::count).sum();
         #[expect(clippy::cast_precision_loss, reason = "shown with two decimals")]
         let each = if sealed == 0 { 0.0 } else { bytes as f64 / sealed as f64 };
-        println!(
-            "{:>8} {:>12} {:>12} {:>10} {:>9} {:>14} {:>12.2}",
-            project.0,
-            seal.last_id,
-            sealed,
-            seal.unsealed(),
-            entries.len(),
-            bytes,
-            each
-        );
+        table.push(vec![
+            project.to_string(),
+            seal.last_id.to_string(),
+            sealed.to_string(),
+            seal.unsealed().to_string(),
+            entries.len().to_string(),
+            bytes.to_string(),
+            format!("{each:.2}"),
+            names.get(project).map_or("-", Name::as_str).to_owned(),
+        ]);
     }
+    println!("{table}");
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::startup;
 
 /// Runs the service.
 pub(crate) fn run(settings: &ServeSettings) -> anyhow::Result<()> {
-    let (config, storage) = settings.open()?;
+    let (config, storage, _lock) = settings.open()?;
     startup::serve(&config, storage, Clock::system(), Random::system(), |address| {
         println!("listening on http://{address}");
         Ok(())

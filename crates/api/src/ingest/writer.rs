@@ -8,6 +8,7 @@ use storage::{Incoming, Storage};
 use super::error::IngestError;
 use super::queue::{Answer, Exit, Message};
 use crate::clock::Clock;
+use crate::log_limit::{self, Kind};
 use crate::telemetry::describe;
 
 /// When so many events have gathered, they are committed; bounds the memory of a commit, beside that of one
@@ -89,7 +90,10 @@ impl Gathered {
                 true
             }
             Err(error) => {
-                tracing::error!(error = describe(&error), events = self.events, "cannot store events");
+                if let Some(left_out) = log_limit::admit(Kind::NotStored) {
+                    let (left_out, error) = (left_out.count(), describe(&error));
+                    tracing::error!(left_out, error, events = self.events, "cannot store events");
+                }
                 for answer in self.answers.drain(..) {
                     let _ = answer.send(Err(IngestError::Unavailable));
                 }

@@ -6,10 +6,12 @@ use domain::{Credentials, CredentialsInput, Name, Rule, Scopes, ValidationError}
 use serde::Serialize;
 use storage::{Actor, Creation, NewKey};
 
-use super::body::{MAX_FORM_BYTES, body, json};
+use super::body::{json, small};
 use super::me::Profile;
 use crate::access::{QueryParams, SignedIn};
 use crate::app::App;
+use crate::auth::Claims;
+use crate::auth::Standing;
 use crate::config::Registration;
 use crate::problem::Problem;
 use crate::random::{hash, prefix};
@@ -52,11 +54,13 @@ pub(crate) async fn register(
         Registration::Invited if invitation.is_none() => return Err(Problem::InvitationNeeded),
         Registration::Invited | Registration::Open => {}
     }
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+    let bytes = small(&app, payload).await?;
     let Credentials { username, password } = json::<CredentialsInput>(&bytes)?.try_into()?;
     let address = app.origins.caller(&request);
-    app.sign_ins.registration(address)?;
-    let hash = app.passwords.hash(password).await?;
+    let slot = app.passwords.slot(Standing::Anybody)?;
+    let turn = app.throttle.register(address)?;
+    let hash = slot.hash(password).await?;
+    drop(turn);
     let by = Actor { account: None, name: username.as_str().to_owned(), address, at: app.clock.now() };
     let (storage, name) = (app.storage.clone(), username.clone());
     let made = web::block(move || storage.create_account(&name, &hash, invitation.as_ref(), &by));
@@ -80,12 +84,12 @@ pub(crate) async fn token(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<Json<TokenAnswer>, Problem> {
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+    let bytes = small(&app, payload).await?;
     let (username, password) = form(&bytes)?;
     let (account, _) = sign_in(&app, &request, username, password).await?;
-    let issued =
-        app.tokens.issue(account.username.as_str(), account.id, account.token_generation, app.clock.now());
-    let access_token = issued.map_err(|error| {
+    let claims =
+        Claims { username: account.username, account: account.id, generation: account.token_generation };
+    let access_token = app.tokens.issue(&claims, app.clock.now()).map_err(|error| {
         tracing::error!(error = %error, "cannot sign a token");
         Problem::Internal
     })?;

@@ -9,10 +9,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use storage::{Batch, Once};
 
-use super::body::body;
 use crate::access::{Access, Ingest, QueryParams};
 use crate::app::App;
-use crate::batch::{self, BodyHash, Checked, Compression, Options, RefusedEvent};
+use crate::batch::{self, BatchBytes, BodyHash, Checked, Compression, Options, RefusedEvent};
+use crate::body::Body;
 use crate::ingest::Stored;
 use crate::problem::Problem;
 use crate::quota::KnownNames;
@@ -75,10 +75,13 @@ pub(crate) async fn track_batch(
 ) -> Result<HttpResponse, Problem> {
     let options = Options::read(&request, &params.0)?;
     let (project, quota) = (access.project, access.quota());
-    let _room = app.batch_room.reserve(&request, options.compression, app.batch_limits)?;
-    let bytes = body(payload, app.batch_limits.bytes).await?;
+    let mut body = BatchBytes::new(&app.batch_memory, project, app.batch_limits.bytes);
+    let mut pieces = Body::new(payload, app.body_pace);
+    while let Some(piece) = pieces.next().await? {
+        body.push(&piece)?;
+    }
     let names = app.known_names(project, quota).await?;
-    let (mut batch, body_hash, options) = check(&app, bytes, options, names).await?;
+    let (mut batch, body_hash, options) = check(&app, body, options, names).await?;
     let names = std::mem::take(&mut batch.names);
     let stored = store(&app, project, quota, batch, body_hash, options).await;
     if stored.is_err() {
@@ -145,15 +148,15 @@ impl BatchAnswer {
 
 async fn check(
     app: &web::Data<App>,
-    bytes: web::Bytes,
+    body: BatchBytes,
     options: Options,
     names: Option<Arc<KnownNames>>,
 ) -> Result<(Checked, BodyHash, Options), Problem> {
-    let limits = app.batch_limits;
-    let is_small = options.compression == Compression::Identity && bytes.len() <= SMALL_BODY;
+    let max_events = app.batch_limits.events;
+    let is_small = options.compression == Compression::Identity && body.bytes().len() <= SMALL_BODY;
     let check =
-        move || batch::read(&bytes, &options, limits, names).map(|(batch, hash)| (batch, hash, options));
-    Ok(if is_small { check()? } else { web::block(check).await?? })
+        move || batch::read(body, &options, max_events, names).map(|(batch, hash)| (batch, hash, options));
+    Ok(if is_small { check()? } else { app.intake.run(check).await?? })
 }
 
 /// Enters a batch that is refused as a whole into the ledger: its faulty events by their reasons, the others as

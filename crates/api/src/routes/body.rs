@@ -3,18 +3,16 @@
 use actix_web::web;
 use domain::{Document, Object, Rule, ValidationError};
 
+use crate::app::App;
+use crate::body::Body;
 use crate::problem::Problem;
 
 /// The longest body of a request that changes what is kept: a form, or a small JSON document.
 pub(super) const MAX_FORM_BYTES: usize = 16 * 1024;
 
-/// The body, up to a limit.
-pub(super) async fn body(payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
-    match payload.to_bytes_limited(limit).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) => Err(Problem::MalformedJson(error.to_string())),
-        Err(_) => Err(Problem::TooLarge(limit)),
-    }
+/// A small body.
+pub(super) async fn small(app: &App, payload: web::Payload) -> Result<web::Bytes, Problem> {
+    Ok(Body::new(payload, app.body_pace).all(MAX_FORM_BYTES).await?)
 }
 
 /// A JSON body in its wire form.
@@ -35,7 +33,7 @@ pub(super) fn document(bytes: &[u8]) -> Result<Document, Problem> {
 }
 
 /// The JSON object of a small body.
-pub(super) async fn object(payload: web::Payload) -> Result<Object, Problem> {
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+pub(super) async fn object(app: &App, payload: web::Payload) -> Result<Object, Problem> {
+    let bytes = small(app, payload).await?;
     Ok(Object::of(document(&bytes)?)?)
 }

@@ -98,7 +98,7 @@ pub(crate) async fn create(
     access: Access<Manage>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let role = object.required("role", |field, value| Role::parse(field, text(field, value)?));
     let hours = hours(&mut object);
     let role = object.finish(role)?;
@@ -177,7 +177,7 @@ pub(crate) async fn create_to_service(
     administrator: Administrator,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let hours = hours(&mut object);
     object.finish(Some(()))?;
     let token = app.random.token()?;
@@ -236,7 +236,7 @@ pub(crate) async fn accept(
     account: SignedIn,
     payload: web::Payload,
 ) -> Result<Json<Accepted>, Problem> {
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let token = object.required("token", |field, value| text(field, value).map(str::to_owned));
     let token = object.finish(token)?;
     if token.len() > MAX_TOKEN_BYTES {

@@ -103,7 +103,7 @@ pub(crate) async fn create(
     access: Access<Manage>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let name = object.required("name", Name::from_field);
     let scopes = object.optional("scopes", scopes).value().unwrap_or(Scopes::INGEST);
     let expires_at = object.optional("expires_at", future(app.clock.now())).value();
@@ -160,7 +160,7 @@ pub(crate) async fn update(
     payload: web::Payload,
 ) -> Result<Json<KeyBody>, Problem> {
     let key = id(&path)?;
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let changes = KeyChanges {
         name: object.optional("name", Name::from_field).value(),
         scopes: object.optional("scopes", scopes).value(),
@@ -209,7 +209,7 @@ pub(crate) async fn rotate(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let key = id(&path)?;
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let overlap =
         object.optional("overlap_minutes", |field, value| integer(field, value, 0..=MAX_OVERLAP_MINUTES));
     let minutes = object.finish(Some(overlap.value().unwrap_or(0)))?;

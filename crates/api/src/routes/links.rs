@@ -111,7 +111,7 @@ pub(crate) async fn create(
     access: Access<Write>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let name = object.required("name", Name::from_field);
     let filters = object.optional("filters", |field, value| {
         LinkFilters::parse(field, &texts(field, value, LinkFilters::MAX)?)

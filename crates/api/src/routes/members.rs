@@ -68,7 +68,7 @@ pub(crate) async fn update(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let account = id(&path)?;
-    let mut object = object(payload).await?;
+    let mut object = object(&app, payload).await?;
     let role = object.required("role", |field, value| Role::parse(field, text(field, value)?));
     let role = object.finish(role)?;
     let change =

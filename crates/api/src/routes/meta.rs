@@ -6,7 +6,7 @@ use serde_json::json;
 use utoipa_swagger_ui::Config;
 
 use crate::problem::Problem;
-use crate::schema::DocumentText;
+use crate::schema::{DocumentText, PublicProblems};
 
 /// A sign of life for programs; browsers are sent to the documentation.
 #[utoipa::path(
@@ -16,6 +16,7 @@ use crate::schema::DocumentText;
     responses(
         (status = 200, description = "The service runs", content_type = "application/json", example = json!({"msg": "Analytics service OK"})),
         (status = 303, description = "To the page, for browsers"),
+        PublicProblems
     )
 )]
 pub(crate) async fn root(request: HttpRequest) -> HttpResponse {
@@ -34,7 +35,7 @@ pub(crate) async fn root(request: HttpRequest) -> HttpResponse {
     get,
     path = "/openapi.json",
     tag = "service",
-    responses((status = 200, description = "The OpenAPI document", content_type = "application/json"))
+    responses((status = 200, description = "The OpenAPI document", content_type = "application/json"), PublicProblems)
 )]
 pub(crate) async fn openapi_json(document: web::Data<DocumentText>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document.0.clone())
@@ -45,7 +46,7 @@ pub(crate) async fn openapi_json(document: web::Data<DocumentText>) -> HttpRespo
     get,
     path = "/docs",
     tag = "service",
-    responses((status = 303, description = "To the page"))
+    responses((status = 303, description = "To the page"), PublicProblems)
 )]
 pub(crate) async fn docs() -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/index.html")).finish()

@@ -87,7 +87,7 @@ pub(crate) async fn create(
     account: SignedIn,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let name = name(payload).await?;
+    let name = name(&app, payload).await?;
     let made = web::block(move || app.storage.create_project(&name, Some(account.id()), account.actor()));
     match made.await?? {
         Creation::Created(project) => {
@@ -129,7 +129,7 @@ pub(crate) async fn rename(
     access: Access<Manage>,
     payload: web::Payload,
 ) -> Result<Json<ProjectBody>, Problem> {
-    let name = name(payload).await?;
+    let name = name(&app, payload).await?;
     let role = role(access.caller);
     let project = web::block(move || {
         app.storage.rename_project(access.project, &name, access.actor())?;
@@ -153,7 +153,7 @@ pub(crate) async fn delete(
     access: Access<Manage>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let name = name(payload).await?;
+    let name = name(&app, payload).await?;
     let removal = web::block(move || {
         let removal = app.storage.delete_project_named(access.project, &name, access.actor())?;
         app.keys.forget();
@@ -177,8 +177,8 @@ const fn role(caller: Caller) -> Option<Role> {
 }
 
 /// `{"name"}`
-async fn name(payload: web::Payload) -> Result<Name, Problem> {
-    let mut object = object(payload).await?;
+async fn name(app: &App, payload: web::Payload) -> Result<Name, Problem> {
+    let mut object = object(app, payload).await?;
     let name = object.required("name", Name::from_field);
     Ok(object.finish(name)?)
 }

@@ -12,7 +12,7 @@ use super::answer::{Items, no_content};
 use super::body::object;
 use crate::access::{SignedIn, presented_session};
 use crate::app::App;
-use crate::auth::{check_same_origin, session_end};
+use crate::auth::session_end;
 use crate::problem::Problem;
 use crate::schema::projects::SessionParam;
 use crate::schema::{AccountProblems, CredentialsBody, SessionProblems};
@@ -65,8 +65,8 @@ pub(crate) async fn create(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    check_same_origin(&request, &app.origins)?;
-    let mut object = object(payload).await?;
+    app.origins.check_not_forged(&request)?;
+    let mut object = object(&app, payload).await?;
     let username = object.required("username", |field, value| text(field, value).map(str::to_owned));
     let password = object.required("password", |field, value| text(field, value).map(str::to_owned));
     let (username, password) = object.finish(username.zip(password))?;
@@ -74,10 +74,12 @@ pub(crate) async fn create(
     let token = app.random.token()?;
     let user_agent = request.headers().get(header::USER_AGENT);
     let user_agent = user_agent.and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (id, hash, storage) = (account.id, token.hash, app.storage.clone());
-    let session = web::block(move || storage.create_session(id, &hash, user_agent.as_deref(), &actor));
+    let (id, generation, hash) = (account.id, account.token_generation, token.hash);
+    let storage = app.storage.clone();
+    let session =
+        web::block(move || storage.create_session(id, generation, &hash, user_agent.as_deref(), &actor));
     let session = session.await??.ok_or(Problem::WrongCredentials)?;
-    let cookie = app.origins.session_cookie(&request, &token.text);
+    let cookie = app.origins.session_cookie(&request).set(&token.text).ok_or(Problem::Internal)?;
     let body = SessionBody {
         username: account.username.as_str().to_owned(),
         expires_at: session_end(session.created_at, session.last_used_at),
@@ -112,12 +114,12 @@ pub(crate) async fn show(app: web::Data<App>, account: SignedIn) -> Result<Json<
     responses((status = 204, description = "Signed out; also if nobody was signed in"), SessionProblems)
 )]
 pub(crate) async fn delete(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    check_same_origin(&request, &app.origins)?;
-    if let Some(hash) = presented_session(&request) {
+    app.origins.check_not_forged(&request)?;
+    if let Some(hash) = presented_session(&app, &request) {
         let storage = app.storage.clone();
         web::block(move || storage.end_session(&hash)).await??;
     }
-    let cookie = app.origins.ended_session_cookie(&request);
+    let cookie = app.origins.session_cookie(&request).clear().ok_or(Problem::Internal)?;
     let mut answer = no_content();
     answer.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(answer)
@@ -133,7 +135,8 @@ pub(crate) async fn delete(app: web::Data<App>, request: HttpRequest) -> Result<
 )]
 pub(crate) async fn list(app: web::Data<App>, account: SignedIn) -> Result<Json<Items<OwnSession>>, Problem> {
     let (id, current, now) = (account.id(), account.session, app.clock.now());
-    let sessions = web::block(move || app.storage.sessions(id)).await??;
+    let mut sessions = web::block(move || app.storage.sessions(id)).await??;
+    sessions.sort_by_key(|session| std::cmp::Reverse(session.last_used_at));
     let alive = sessions
         .into_iter()
         .filter(|session| now < session_end(session.created_at, session.last_used_at))

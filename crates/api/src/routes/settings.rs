@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::{ProjectSettings, Rule, ValidationError};
 use storage::SettingsChange;
 
-use super::body::{MAX_FORM_BYTES, body, document};
+use super::body::{document, small};
 use crate::access::{Access, ReadAll, Write};
 use crate::app::App;
 use crate::problem::Problem;
@@ -48,7 +48,7 @@ pub(crate) async fn replace(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let expected = if_match(&request)?;
-    let bytes = body(payload, MAX_FORM_BYTES).await?;
+    let bytes = small(&app, payload).await?;
     let settings = ProjectSettings::from_json(document(&bytes)?)?;
     let (settings, change) = web::block(move || {
         let change = app.storage.put_settings(access.project, &settings, expected, access.actor())?;

@@ -3,9 +3,10 @@
 use actix_web::{HttpResponse, web};
 use domain::{EventInput, RequestEvent, Verdict};
 
-use super::body::{body, json};
+use super::body::json;
 use crate::access::{Access, Ingest};
 use crate::app::App;
+use crate::body::Body;
 use crate::problem::Problem;
 use crate::quota::NewNames;
 use crate::schema::{EventBody, TrackProblems};
@@ -27,7 +28,7 @@ pub(crate) async fn track(
     access: Access<Ingest>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let bytes = body(payload, MAX_EVENT_BYTES).await?;
+    let bytes = Body::new(payload, app.body_pace).all(MAX_EVENT_BYTES).await?;
     let (event, names) = match admitted(&app, &access, &bytes).await {
         Ok(admitted) => admitted,
         Err(problem) => {

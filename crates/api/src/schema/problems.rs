@@ -5,13 +5,19 @@ use std::collections::BTreeMap;
 use utoipa::IntoResponses;
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 
-/// Errors of every route: they come from the database or the program.
-const ALWAYS: [(u16, &str); 2] =
-    [(500, "A fault of the service"), (503, "The database does not answer; see `Retry-After`")];
+/// Errors of every route: they come from the form of the request, the database or the program.
+const ALWAYS: [(u16, &str); 5] = [
+    (400, "This is no HTTP request"),
+    (408, "The head or the body of the request did not come in time"),
+    (431, "The head of the request is too long"),
+    (500, "A fault of the service"),
+    (503, "The database does not answer; see `Retry-After`"),
+];
 
 fn problems(own: &[(u16, &str)]) -> BTreeMap<String, RefOr<Response>> {
-    own.iter()
-        .chain(&ALWAYS)
+    ALWAYS
+        .iter()
+        .chain(own)
         .map(|(status, description)| {
             let content = Content::new(Some(Ref::from_schema_name("ProblemBody")));
             let response =

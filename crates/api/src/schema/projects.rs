@@ -70,7 +70,6 @@ pub(crate) struct IfMatch {
 #[derive(ToSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ProjectName)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct NameBody {
     /// 1–60 characters, no control characters, no blanks at the ends.
     #[schema(value_type = NameText, example = "Shop API")]
@@ -81,7 +80,6 @@ pub(crate) struct NameBody {
 #[derive(ToSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewKey)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct NewKeyBody {
     /// 1–60 characters, no control characters, no blanks at the ends.
     #[schema(value_type = NameText, example = "web servers")]
@@ -98,7 +96,6 @@ pub(crate) struct NewKeyBody {
 #[derive(ToSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = KeyChanges)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct KeyChangesBody {
     /// 1–60 characters, no control characters, no blanks at the ends.
     #[schema(value_type = Option<NameText>, example = "web servers")]
@@ -115,7 +112,6 @@ pub(crate) struct KeyChangesBody {
 #[derive(ToSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Rotation)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct RotationBody {
     /// How long the old key stays good; by default not at all.
     #[schema(minimum = 0, maximum = 43_200, example = 60)]
@@ -126,7 +122,6 @@ pub(crate) struct RotationBody {
 #[derive(ToSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = MemberRole)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct RoleBody {
     /// What the member may do.
     role: Role,
@@ -136,7 +131,6 @@ pub(crate) struct RoleBody {
 #[derive(ToSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewInvitation)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct NewInvitationBody {
     /// What the account that accepts it may do.
     role: Role,
@@ -149,7 +143,6 @@ pub(crate) struct NewInvitationBody {
 #[derive(ToSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewServiceInvitation)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct ServiceInvitationBody {
     /// How long it is good; by default a week.
     #[schema(minimum = 1, maximum = 720, example = 168)]
@@ -160,7 +153,6 @@ pub(crate) struct ServiceInvitationBody {
 #[derive(ToSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = InvitationToken)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct TokenBody {
     /// The token.
     token: String,
@@ -170,7 +162,6 @@ pub(crate) struct TokenBody {
 #[derive(ToSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewLink)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct NewLinkBody {
     /// 1–60 characters, no control characters, no blanks at the ends.
     #[schema(value_type = NameText, example = "for the support team")]

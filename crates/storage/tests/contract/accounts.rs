@@ -3,7 +3,7 @@
 use domain::{AccountId, Role, SessionId, Username};
 use storage::{AccountRemoval, MemberChange, Registration};
 
-use crate::fixture::{Database, account, actor, at, by, project_of};
+use crate::fixture::{Database, account, actor, at, at_once, by, project_of};
 use crate::on_each_backend;
 
 on_each_backend!(
@@ -34,15 +34,14 @@ fn finds_accounts_by_their_exact_name_and_by_number(database: &Database) {
 }
 
 fn gives_a_name_to_one_of_many_at_once(database: &Database) {
-    account(&database.storage, "first");
+    let storage = &database.storage;
+    account(storage, "first");
     let name = Username::parse("ann").unwrap();
-    let created = std::thread::scope(|scope| {
-        let create = || database.storage.create_account(&name, "hash", None, &actor("ann")).unwrap();
-        let threads: Vec<_> = (0..6).map(|_| scope.spawn(create)).collect();
-        let outcomes = threads.into_iter().map(|thread| thread.join().unwrap());
-        outcomes.filter(|outcome| *outcome != Registration::NameTaken).count()
+    let outcomes = at_once(&database.processes(6), |storage, _| {
+        storage.create_account(&name, "hash", None, &actor("ann")).unwrap()
     });
-    assert_eq!(created, 1);
+    let created = outcomes.iter().filter(|outcome| **outcome != Registration::NameTaken);
+    assert_eq!((created.count(), storage.accounts(None, 10).unwrap().len()), (1, 2));
 }
 
 fn the_first_account_is_administrator_and_no_other(database: &Database) {
@@ -57,15 +56,9 @@ fn the_first_account_is_administrator_and_no_other(database: &Database) {
 }
 
 fn one_of_many_first_accounts_is_administrator(database: &Database) {
-    // Each with connections of its own, as several processes have them.
-    let storages: Vec<_> = (0..4).map(|_| storage::Storage::open(&database.url).unwrap()).collect();
-    std::thread::scope(|scope| {
-        for (number, storage) in storages.iter().enumerate() {
-            scope.spawn(move || account(storage, &format!("user {number}")));
-        }
-    });
+    at_once(&database.processes(6), |storage, number| account(storage, &format!("user {number}")));
     let accounts = database.storage.accounts(None, 10).unwrap();
-    assert_eq!(accounts.len(), 4);
+    assert_eq!(accounts.len(), 6);
     assert_eq!(accounts.iter().filter(|account| account.is_admin).count(), 1);
 }
 
@@ -84,7 +77,7 @@ fn a_new_password_ends_other_sessions_and_tokens(database: &Database) {
     let storage = &database.storage;
     let (ann, bob) = (account(storage, "ann"), account(storage, "bob"));
     let session =
-        |account, hash: u8| storage.create_session(account, &[hash; 32], None, &by(account)).unwrap();
+        |account, hash: u8| storage.create_session(account, 0, &[hash; 32], None, &by(account)).unwrap();
     let kept = session(ann, 1).unwrap().id;
     session(ann, 2);
     session(bob, 3);
@@ -96,6 +89,9 @@ fn a_new_password_ends_other_sessions_and_tokens(database: &Database) {
     };
     assert_eq!(sessions(ann), [kept]);
     assert_eq!(sessions(bob).len(), 1);
+    // Somebody has signed in with the old password, and it took until now.
+    assert_eq!(session(ann, 4), None);
+    assert_eq!(sessions(ann), [kept]);
     assert_eq!(storage.set_password(ann, "newer", None, &actor("command line")).unwrap(), Some(2));
     assert_eq!(sessions(ann), []);
     assert_eq!(storage.account(bob).unwrap().unwrap().token_generation, 0);
@@ -105,7 +101,7 @@ fn a_new_password_ends_other_sessions_and_tokens(database: &Database) {
 fn a_password_hash_is_renewed_only_if_it_is_still_the_one(database: &Database) {
     let storage = &database.storage;
     let ann = account(storage, "ann");
-    storage.create_session(ann, &[1; 32], None, &by(ann)).unwrap().unwrap();
+    storage.create_session(ann, 0, &[1; 32], None, &by(ann)).unwrap().unwrap();
     assert!(storage.renew_password_hash(ann, "hash", "stronger").unwrap());
     assert!(!storage.renew_password_hash(ann, "hash", "late").unwrap());
     let account = storage.account(ann).unwrap().unwrap();
@@ -120,7 +116,7 @@ fn an_account_goes_unless_it_is_the_last_owner(database: &Database) {
     let shared = project_of(storage, bob, "shared");
     storage.create_invitation(Some((shared, Role::Owner)), &[1; 32], at("2026-01-01"), &by(bob)).unwrap();
     storage.accept_invitation(&[1; 32], ann, &by(ann)).unwrap().unwrap();
-    storage.create_session(ann, &[2; 32], None, &by(ann)).unwrap().unwrap();
+    storage.create_session(ann, 0, &[2; 32], None, &by(ann)).unwrap().unwrap();
 
     let refused = storage.delete_account(ann, &by(ann)).unwrap();
     assert_eq!(refused, AccountRemoval::LastOwnerOf(vec![(alone, "alone".to_owned())]));
@@ -141,21 +137,23 @@ fn an_account_goes_unless_it_is_the_last_owner(database: &Database) {
 }
 
 fn of_two_owners_that_go_at_once_one_stays(database: &Database) {
-    let other = storage::Storage::open(&database.url).unwrap();
+    let storage = &database.storage;
+    let processes = database.processes(2);
     for round in 0..10_u8 {
-        let storage = &database.storage;
-        let (ann, bob) =
-            (account(storage, &format!("ann {round}")), account(storage, &format!("bob {round}")));
+        let owners = ["ann", "bob"].map(|name| account(storage, &format!("{name} {round}")));
+        let [ann, bob] = owners;
         let shared = project_of(storage, ann, "shared");
         let invited = Some((shared, Role::Owner));
         storage.create_invitation(invited, &[round; 32], at("2026-01-01"), &by(ann)).unwrap();
         storage.accept_invitation(&[round; 32], bob, &by(bob)).unwrap().unwrap();
-        std::thread::scope(|scope| {
-            scope.spawn(|| storage.delete_account(ann, &by(ann)).unwrap());
-            scope.spawn(|| match round % 2 {
-                0 => assert_ne!(other.delete_account(bob, &by(bob)).unwrap(), AccountRemoval::Unknown),
-                _ => assert_ne!(other.remove_member(shared, bob, &by(ann)).unwrap(), MemberChange::Unknown),
-            });
+        at_once(&processes, |storage, number| {
+            let account = owners[number];
+            if number == 0 || round % 2 == 0 {
+                assert_ne!(storage.delete_account(account, &by(account)).unwrap(), AccountRemoval::Unknown);
+            } else {
+                let change = storage.remove_member(shared, account, &by(ann)).unwrap();
+                assert_ne!(change, MemberChange::Unknown);
+            }
         });
         let members = storage.members(shared).unwrap();
         assert_eq!(members.len(), 1, "{members:?}");

@@ -1,0 +1,81 @@
+//! The bodies of requests: read in a bounded time, and only as fast as they are taken.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+
+use actix_web::web::{Bytes, BytesMut, Payload};
+use futures_core::Stream;
+use tokio::time::{Instant, timeout_at};
+
+use crate::pace::Pace;
+
+/// Why a body cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    /// It is longer than this.
+    #[error("the body is longer than {0} bytes")]
+    TooLarge(usize),
+    /// It came too slowly, or not at all.
+    #[error("the body comes too slowly")]
+    TooSlow,
+    /// It ends early, or its chunks are none.
+    #[error("the body is broken: {0}")]
+    Broken(String),
+}
+
+/// A body on its way.
+pub(crate) struct Body {
+    payload: Payload,
+    pace: Pace,
+    /// When there was first a wait for it.
+    since: Option<Instant>,
+    received_bytes: u64,
+}
+
+impl Body {
+    /// The body of a request that is about to be read.
+    pub(crate) const fn new(payload: Payload, pace: Pace) -> Self {
+        Self { payload, pace, since: None, received_bytes: 0 }
+    }
+
+    /// The next piece; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+        let payload = &mut self.payload;
+        // What is there already needs no timer.
+        let ready = poll_fn(|cx| Poll::Ready(Pin::new(&mut *payload).poll_next(cx))).await;
+        let piece = match ready {
+            Poll::Ready(piece) => piece,
+            Poll::Pending => {
+                let since = *self.since.get_or_insert_with(Instant::now);
+                let end = since + self.pace.allowed(self.received_bytes);
+                let next = poll_fn(|cx| Pin::new(&mut *payload).poll_next(cx));
+                timeout_at(end, next).await.map_err(|_| BodyError::TooSlow)?
+            }
+        };
+        let Some(piece) = piece else {
+            return Ok(None);
+        };
+        let piece = piece.map_err(|error| BodyError::Broken(error.to_string()))?;
+        self.received_bytes += piece.len() as u64;
+        Ok(Some(piece))
+    }
+
+    /// All of it, up to a limit.
+    pub(crate) async fn all(mut self, limit_bytes: usize) -> Result<Bytes, BodyError> {
+        // Most bodies come in one piece, which is not copied.
+        let Some(first) = self.next().await? else {
+            return Ok(Bytes::new());
+        };
+        let mut whole = None;
+        let mut length = first.len();
+        while length <= limit_bytes {
+            let Some(piece) = self.next().await? else {
+                return Ok(whole.map_or(first, BytesMut::freeze));
+            };
+            length += piece.len();
+            whole.get_or_insert_with(|| BytesMut::from(first.as_ref())).extend_from_slice(&piece);
+        }
+        Err(BodyError::TooLarge(limit_bytes))
+    }
+}
