@@ -40,11 +40,11 @@ impl KnownNames {
         self.limit == size(limit)
     }
 
-    /// Takes note of an event's names, unless one of them is new and the project has as many as it may.
+    /// The names that an event brings in, which are noted.
     ///
     /// # Errors
-    /// Each field with such a name; then none of the event's names is taken note of.
-    pub(crate) fn admit(&self, event: &RequestEvent) -> Result<(), ValidationError> {
+    /// Each field with a name that is new, and of which the project has as many as it may; then none is noted.
+    fn admit(&self, event: &RequestEvent) -> Result<impl Iterator<Item = (usize, u64)>, ValidationError> {
         let extras = event.extras();
         let names = [
             Some(event.endpoint()),
@@ -63,17 +63,61 @@ impl KnownNames {
             }
         }
         checks.finish(Some(()))?;
-        for (known, hash) in fields.iter_mut().zip(hashes) {
-            known.extend(hash);
-        }
-        Ok(())
+        let is_new =
+            fields.iter_mut().zip(hashes).map(|(known, hash)| hash.filter(|hash| known.insert(*hash)));
+        let new: Vec<_> = is_new.enumerate().filter_map(|(field, hash)| Some((field, hash?))).collect();
+        Ok(new.into_iter())
     }
 
+    fn withdraw(&self, new: impl IntoIterator<Item = (usize, u64)>) {
+        let mut fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
+        for (field, hash) in new {
+            if let Some(known) = fields.get_mut(field) {
+                known.remove(&hash);
+            }
+        }
+    }
+
+    /// Notes a name that is stored, also where there are more than there may be: what is known is not refused.
     fn learn(&self, field: &str, name: &str) {
         let mut fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, known)) = FIELDS.into_iter().zip(fields.iter_mut()).find(|(known, _)| *known == field)
         {
             known.insert(self.hasher.hash_one(name));
+        }
+    }
+}
+
+/// The names that the events of one request bring in.
+#[derive(Debug, Default)]
+pub(crate) struct NewNames {
+    /// The names that events may have; `None`: all.
+    known: Option<Arc<KnownNames>>,
+    new: Vec<(usize, u64)>,
+}
+
+impl NewNames {
+    /// Those of no event yet.
+    pub(crate) fn of(known: Option<Arc<KnownNames>>) -> Self {
+        Self { known, new: Vec::new() }
+    }
+
+    /// Lets the names of an event in.
+    ///
+    /// # Errors
+    /// Each field with a name that is new, and of which the project has as many as it may.
+    pub(crate) fn admit(&mut self, event: &RequestEvent) -> Result<(), ValidationError> {
+        if let Some(known) = &self.known {
+            self.new.extend(known.admit(event)?);
+        }
+        Ok(())
+    }
+
+    /// Gives back what the events have brought in: they are not stored after all. Not for requests whose client is
+    /// gone, since their events may be.
+    pub(crate) fn withdraw(self) {
+        if let Some(known) = self.known {
+            known.withdraw(self.new);
         }
     }
 }
@@ -140,10 +184,15 @@ mod tests {
         RequestEvent::new(at, Method::Get, endpoint, None, took, status).unwrap().with_extras(extras)
     }
 
+    fn known(limit: u32) -> Option<Arc<KnownNames>> {
+        Some(Arc::new(KnownNames::new(limit)))
+    }
+
     #[test]
     fn a_new_name_beyond_the_limit_is_refused_and_known_ones_are_not() {
-        let names = KnownNames::new(2);
-        names.learn("endpoint", "/stored");
+        let known = known(2);
+        known.as_ref().unwrap().learn("endpoint", "/stored");
+        let mut names = NewNames::of(known);
         assert!(names.admit(&event("/a", Some("x"))).is_ok());
         let error = names.admit(&event("/b", Some("y"))).unwrap_err();
         assert_eq!((error.errors()[0].field.as_ref(), error.errors()[0].code), ("endpoint", Rule::Quota));
@@ -151,5 +200,30 @@ mod tests {
         assert!(names.admit(&event("/a", Some("z"))).is_ok());
         assert!(names.admit(&event("/stored", Some("y"))).is_err());
         assert!(names.admit(&event("/stored", None)).is_ok());
+    }
+    #[test]
+    fn stored_names_are_known_however_many_they_are() {
+        let known = known(1);
+        for name in ["/a", "/b", "/c"] {
+            known.as_ref().unwrap().learn("endpoint", name);
+        }
+        let mut names = NewNames::of(known);
+        assert!(["/a", "/b", "/c"].iter().all(|name| names.admit(&event(name, None)).is_ok()));
+        assert!(names.admit(&event("/d", None)).is_err());
+    }
+
+    #[test]
+    fn what_is_given_back_is_new_again_and_nothing_else() {
+        let known = known(2);
+        let mut stored = NewNames::of(known.clone());
+        stored.admit(&event("/a", Some("x"))).unwrap();
+        let mut refused = NewNames::of(known.clone());
+        refused.admit(&event("/a", Some("y"))).unwrap();
+        refused.admit(&event("/b", Some("x"))).unwrap();
+        let mut late = NewNames::of(known);
+        assert!(late.admit(&event("/c", None)).is_err() && late.admit(&event("/a", Some("z"))).is_err());
+        refused.withdraw();
+        assert!(late.admit(&event("/c", None)).is_ok() && late.admit(&event("/a", Some("z"))).is_ok());
+        assert!(late.admit(&event("/b", None)).is_err(), "the first name has stayed");
     }
 }
