@@ -20,7 +20,15 @@ const SWEEP_AT: usize = 4096;
 /// When the events that each project has sent would have come, at its rate.
 pub(crate) struct Rates {
     clock: Clock,
-    due: Mutex<HashMap<ProjectId, Duration>>,
+    due: Mutex<HashMap<ProjectId, Due>>,
+}
+
+/// When the time of all events of a project is over.
+#[derive(Clone, Copy)]
+struct Due {
+    at: Duration,
+    /// The rate by which it was reckoned.
+    per_second: u32,
 }
 
 impl Rates {
@@ -36,17 +44,25 @@ impl Rates {
         let now = self.clock.elapsed();
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         if due.len() >= SWEEP_AT {
-            due.retain(|_, due| *due > now);
+            due.retain(|_, due| due.at > now);
         }
-        let known = due.get(&project).copied().unwrap_or_default().max(now);
-        let ahead = known - now;
+        let per_second = per_second.max(1);
+        let known = due.get(&project).copied().unwrap_or(Due { at: now, per_second });
+        let ahead = known.at.saturating_sub(now);
+        // A new rate holds for the events that have come, too. Scaled, not forgotten: for some seconds several
+        // processes, or requests, may know different rates.
+        let ahead = if known.per_second == per_second {
+            ahead
+        } else {
+            ahead.saturating_mul(known.per_second) / per_second
+        };
         if ahead >= BURST {
             // In whole seconds, and then it is less.
             return Err((ahead - BURST).as_secs() + 1);
         }
         let events = u32::try_from(events).unwrap_or(u32::MAX);
-        let took = Duration::from_secs(1).saturating_mul(events) / per_second.max(1);
-        due.insert(project, known + took);
+        let took = Duration::from_secs(1).saturating_mul(events) / per_second;
+        due.insert(project, Due { at: now + ahead + took, per_second });
         Ok(())
     }
 }
@@ -107,6 +123,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_new_rate_holds_at_once() {
+        let manual = ManualClock::new();
+        let rates = Rates::new(manual.clock());
+        assert_eq!(rates.admit(PROJECT, 1, 5000), Ok(()));
+        assert_eq!(rates.admit(PROJECT, 1, 1), Err(5000));
+        assert_eq!(rates.admit(PROJECT, 10, 1), Err(500));
+        assert_eq!(rates.admit(PROJECT, 1_000_000, 1), Ok(()));
+        assert_eq!(rates.admit(PROJECT, 1_000_000, 1_000_000), Ok(()));
+        assert!(rates.admit(PROJECT, 1, 1).is_err(), "going to and fro frees nothing");
     }
 
     #[test]
