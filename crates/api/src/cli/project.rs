@@ -73,22 +73,21 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Task::Add { name, owner } => {
             let project = add(&storage, name, owner)?;
             let said = format!("project {:?} is made; {:?} owns it", name.as_str(), owner.as_str());
-            form.result(&shown(&storage, project.clone())?, &project.id.to_string(), &said)
+            form.result(&shown(&storage, &project)?, &project.id.to_string(), &said)
         }
         Task::List => {
             let projects = find::projects(&storage)?;
-            let shown: Result<Vec<_>, _> =
-                projects.into_iter().map(|project| shown(&storage, project)).collect();
+            let shown: Result<Vec<_>, _> = projects.iter().map(|project| shown(&storage, project)).collect();
             form.list(&shown?)
         }
         Task::Rename { project, name } => {
             let is_there = storage.rename_project(*project, name, &command_line(Clock::system().now()))?;
             anyhow::ensure!(is_there, "there is no project {project}");
             let said = format!("project {project} is named {:?}", name.as_str());
-            form.one(&shown(&storage, find::project(&storage, *project)?)?, &said)
+            form.one(&shown(&storage, &find::project(&storage, *project)?)?, &said)
         }
         Task::Remove { project, name } => {
-            let removed = shown(&storage, find::project(&storage, *project)?)?;
+            let removed = shown(&storage, &find::project(&storage, *project)?)?;
             remove(&storage, *project, name)?;
             let said =
                 format!("project {project}, {:?}, is removed with {} events", name.as_str(), removed.events);
@@ -139,7 +138,7 @@ struct ShownProject {
     events: u64,
 }
 
-fn shown(storage: &Storage, project: Project) -> anyhow::Result<ShownProject> {
+fn shown(storage: &Storage, project: &Project) -> anyhow::Result<ShownProject> {
     let members = storage.members(project.id)?;
     let owners = members.into_iter().filter(|member| member.role == Role::Owner);
     Ok(ShownProject {
