@@ -54,11 +54,11 @@ fn a_key_is_all_of_standard_output_and_works_at_once(setup: Setup) {
     let table = setup.command("key list 1").done().stdout;
     let lines: Vec<_> = table.lines().collect();
     assert_eq!(lines.len(), 4, "{table}");
-    let head =
-        "id  name         prefix    scopes  state     created               expires  last used  revoked";
-    assert_eq!(lines[0], head);
-    let line = format!(" 2  web servers  {}  ingest  in force  20", &key[..8]);
-    assert!(lines[2].starts_with(&line), "{table}");
+    // How wide the columns are depends on whether a use of a key has been put down already.
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(words(lines[0]), "id name prefix scopes state created expires last used revoked");
+    let line = format!("2 web servers {} ingest in force 20", &key[..8]);
+    assert!(words(lines[2]).starts_with(&line), "{table}");
     assert!(!table.contains(&key));
 }
 

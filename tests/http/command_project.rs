@@ -136,6 +136,7 @@ fn the_name_is_asked_for_against_mistakes(setup: Setup) {
     assert_eq!(list(setup)[0]["events"], 2);
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form of every test of both back ends")]
 fn what_is_wrong_is_named_in_one_line(setup: Setup) {
     let _ = setup.command_with(&["user", "add", "ann"], PASSWORD).done();
     setup.command("project add Shop --owner eve").assert_failed("no account \"eve\"");

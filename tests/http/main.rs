@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod audit;
 mod batch;
 mod batch_limits;
 mod batch_memory;
@@ -32,16 +33,29 @@ mod headers;
 mod hostile;
 mod idempotency;
 mod include;
+mod invitations;
+mod key_rotation;
 mod keys;
 mod ledger;
+mod link_hides;
+mod link_list;
+mod links;
+mod members;
 mod meta;
 mod no_requests;
+mod project_end;
+mod project_keys;
+mod projects;
+mod quota;
+mod quota_names;
 mod raw_logs_filter;
 mod raw_logs_order;
 mod register;
 mod report;
 mod segments;
 mod sessions;
+mod settings;
+mod sign_ins;
 mod slow_clients;
 mod startup;
 mod support;

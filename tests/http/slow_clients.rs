@@ -35,9 +35,10 @@ fn bodies_that_do_not_come_are_answered_408(setup: Setup) {
         let credential = if path.starts_with("/track") {
             format!("X-API-Key: {}", tenant.key)
         } else {
-            format!("Authorization: Bearer {}\r\nSec-Fetch-Site: same-origin", tenant.token)
+            let page = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/json";
+            format!("Authorization: Bearer {}\r\n{page}", tenant.token)
         };
-        let path = path.replace("{project}", &project).replace('{', "").replace('}', "");
+        let path = path.replace("{project}", &project).replace(['{', '}'], "");
         for framing in ["Content-Length: 100", "Transfer-Encoding: chunked"] {
             let head = beginning(&method, &path, &credential, framing);
             let connection = Connection::open(client.address(), head.as_bytes());

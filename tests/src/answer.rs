@@ -57,6 +57,27 @@ impl Answer {
         assert_eq!(self.status, status, "{} answered: {}", self.request, self.text());
     }
 
+    /// The `id` of what the answer shows.
+    ///
+    /// # Panics
+    /// When it is no string: ids are opaque.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let body = self.json();
+        body["id"].as_str().unwrap_or_else(|| panic!("{}: no id in {body}", self.request)).to_owned()
+    }
+
+    /// The entries of a list.
+    ///
+    /// # Panics
+    /// When the answer has not the form of a list.
+    #[must_use]
+    pub fn items(&self) -> Vec<Value> {
+        let body = self.json();
+        assert!(body["next"].is_string() || body["next"].is_null(), "{}: {body}", self.request);
+        body["items"].as_array().unwrap_or_else(|| panic!("{}: no list in {body}", self.request)).clone()
+    }
+
     /// The `detail` of an error.
     #[must_use]
     pub fn detail(&self) -> String {

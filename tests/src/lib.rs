@@ -9,24 +9,28 @@
     reason = "fixtures of tests: a failure here is a failed test, and the time is that of the service under test"
 )]
 
+pub mod account;
 pub mod answer;
 pub mod binary;
 pub mod call;
 pub mod client;
 pub mod command;
 mod connection;
+mod database;
 pub mod old_database;
+pub mod patience;
 pub mod postgres;
 pub mod raw;
-mod rows;
 mod running;
 pub mod server;
 
+pub use account::{Account, Key, Project};
 pub use answer::Answer;
 pub use binary::binary;
 pub use call::Call;
 pub use client::{Client, Tenant};
 pub use command::Said;
+pub use patience::eventually;
 pub use server::{Backend, SECRET_KEY, Server, Setup, Twin};
 
 /// Makes of each named `fn(Setup)` one test for each back end: `sqlite::name`, `postgres::name`.

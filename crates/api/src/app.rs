@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Registration;
 use crate::datasets::Datasets;
 use crate::ingest::Ingest;
+use crate::intake::Intake;
 use crate::origins::Origins;
 use crate::pace::Pace;
 use crate::problem::Problem;
@@ -25,6 +26,7 @@ pub(crate) struct App {
     pub(crate) random: Random,
     pub(crate) storage: Storage,
     pub(crate) ingest: Ingest,
+    pub(crate) intake: Intake,
     pub(crate) datasets: Datasets,
     pub(crate) keys: KeyDirectory,
     pub(crate) passwords: Passwords,
@@ -59,7 +61,8 @@ impl App {
             return Ok(Some(names));
         }
         let app = Arc::clone(self);
-        let names = self.ask(move |_| app.names.read(&app.datasets, project, limit)).await?;
+        let read = move || app.names.read(&app.datasets, project, limit);
+        let names = self.intake.run(read).await??;
         Ok(Some(names))
     }
 

@@ -8,7 +8,7 @@ mod tokens;
 
 pub(crate) use keys::{KeyDirectory, KeyError, KeyUses};
 pub(crate) use passwords::{
-    Bcrypt, PasswordCapacity, PasswordCosts, PasswordError, Passwords, Verified, cost_of_hash,
+    Bcrypt, PasswordCapacity, PasswordCosts, PasswordError, Passwords, Standing, Verified, cost_of_hash,
 };
 pub(crate) use sessions::{
     Forgery, SESSION_IDLE_DAYS, SESSION_MAX_DAYS, SessionCookie, check_not_forged, session_end,

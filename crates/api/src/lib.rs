@@ -21,6 +21,7 @@ mod files;
 mod header_value;
 mod headers;
 mod ingest;
+mod intake;
 mod log_limit;
 mod maintenance;
 mod openapi;

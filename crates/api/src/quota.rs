@@ -4,5 +4,5 @@
 mod names;
 mod rate;
 
-pub(crate) use names::{KnownNames, Names};
+pub(crate) use names::{KnownNames, Names, NewNames};
 pub(crate) use rate::{Rates, seconds_to_midnight};

@@ -46,8 +46,15 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
         .service(resource("/me/sessions", [get(session::list)]))
         .service(resource("/me/sessions/{session}", [delete(session::end)]))
         .service(resource("/me/audit", [get(audit::of_account)]))
-        .service(resource("/invitations", [post(invitations::create_to_service)]))
+        .service(resource(
+            "/invitations",
+            [get(invitations::list_to_service), post(invitations::create_to_service)],
+        ))
         .service(resource("/invitations/accept", [post(invitations::accept)]))
+        .service(resource(
+            "/invitations/{invitation}",
+            [get(invitations::show_to_service), delete(invitations::delete_to_service)],
+        ))
         // Projects.
         .service(resource("/projects", [get(projects::list), post(projects::create)]))
         .service(resource(
@@ -56,7 +63,10 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
         ))
         .service(resource("/projects/{project}/settings", [get(settings::show), put(settings::replace)]))
         .service(resource("/projects/{project}/keys", [get(keys::list), post(keys::create)]))
-        .service(resource("/projects/{project}/keys/{key}", [patch(keys::update), delete(keys::revoke)]))
+        .service(resource(
+            "/projects/{project}/keys/{key}",
+            [get(keys::show), patch(keys::update), delete(keys::revoke)],
+        ))
         .service(resource("/projects/{project}/keys/{key}/rotate", [post(keys::rotate)]))
         .service(resource("/projects/{project}/members", [get(members::list)]))
         .service(resource(
@@ -67,9 +77,12 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
             "/projects/{project}/invitations",
             [get(invitations::list), post(invitations::create)],
         ))
-        .service(resource("/projects/{project}/invitations/{invitation}", [delete(invitations::delete)]))
+        .service(resource(
+            "/projects/{project}/invitations/{invitation}",
+            [get(invitations::show), delete(invitations::delete)],
+        ))
         .service(resource("/projects/{project}/links", [get(links::list), post(links::create)]))
-        .service(resource("/projects/{project}/links/{link}", [delete(links::delete)]))
+        .service(resource("/projects/{project}/links/{link}", [get(links::show), delete(links::delete)]))
         .service(resource("/projects/{project}/audit", [get(audit::of_project)]))
         // The service itself.
         .service(resource("/service", [get(service::show)]))

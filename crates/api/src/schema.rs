@@ -1,11 +1,15 @@
 //! What routes say about themselves in the OpenAPI document: bodies, parameters and errors that several share.
 
+mod choices;
 pub(crate) mod ingest;
 mod parameters;
 mod problems;
 pub(crate) mod projects;
+pub(crate) mod report;
 
 use utoipa::{IntoParams, ToSchema};
+
+use choices::{MethodName, MomentText, UsernameText};
 
 pub(crate) use parameters::{
     DashboardParams, FilterParams, FormatParam, LogParams, ProjectChoice, QuestionParams,
@@ -19,34 +23,34 @@ pub(crate) use problems::{
 pub(crate) struct DocumentText(pub(crate) String);
 
 /// Name and password of a new account.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body; `domain` reads it")]
+#[derive(ToSchema, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct CredentialsBody {
     /// 1–30 characters, no control characters, no blanks at the ends.
-    #[schema(min_length = 1, max_length = 30, example = "ann")]
+    #[schema(value_type = UsernameText, example = "ann")]
     username: String,
     /// 8–71 bytes of UTF-8.
-    #[schema(min_length = 8, max_length = 71, example = "correct horse")]
+    #[schema(min_length = 2, max_length = 71, example = "correct horse")]
     password: String,
 }
 
 /// An old and a new password.
-#[derive(ToSchema)]
+#[derive(ToSchema, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = NewPassword)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct NewPasswordBody {
     /// The password so far.
     #[schema(example = "correct horse")]
     old: String,
     /// 8–71 bytes of UTF-8.
-    #[schema(min_length = 8, max_length = 71, example = "battery staple")]
+    #[schema(min_length = 2, max_length = 71, example = "battery staple")]
     new: String,
 }
 
 /// The password once more.
-#[derive(ToSchema)]
+#[derive(ToSchema, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = ConfirmedPassword)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct PasswordBody {
     /// The account's password.
     #[schema(example = "correct horse")]
@@ -80,19 +84,24 @@ pub(crate) struct TokenForm {
 #[expect(dead_code, reason = "describes the body; `domain` reads it")]
 pub(crate) struct EventBody {
     /// When the request was answered: ISO 8601 / RFC 3339; without an offset UTC; a date alone is midnight.
-    #[schema(example = "2025-08-20T12:00:00.123456Z")]
+    #[schema(value_type = MomentText, example = "2025-08-20T12:00:00.123456Z")]
     created_at: String,
-    /// GET, POST, PUT, DELETE, PATCH, OPTIONS, HEAD, TRACE or CONNECT.
-    #[schema(example = "GET")]
+    /// Exact upper case.
+    #[schema(value_type = MethodName, example = "GET")]
     method: String,
-    /// The path that was asked for.
-    #[schema(min_length = 1, max_length = 200, example = "/users")]
+    /// The path that was asked for. Control characters are removed, and blanks at the ends.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"[^\s\u0000-\u001F\u007F-\u009F]",
+        example = "/users"
+    )]
     endpoint: String,
     /// The client's IPv4 or IPv6 address.
     #[schema(example = "192.0.2.1")]
     ip: Option<String>,
     /// Milliseconds; kept to the microsecond.
-    #[schema(minimum = 0, example = 12.5)]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_u64, example = 12.5)]
     process_time: f64,
     /// The status of the answer.
     #[schema(minimum = 100, maximum = 599, example = 200)]

@@ -8,6 +8,7 @@ use crate::access::SignedIn;
 use crate::app::App;
 use crate::auth::Verified;
 use crate::problem::Problem;
+use crate::telemetry::describe;
 
 /// The account whose name and password these are.
 ///
@@ -20,7 +21,7 @@ pub(crate) async fn sign_in(
     password: String,
 ) -> Result<(Account, Actor), Problem> {
     let address = app.origins.caller(request);
-    let place = app.passwords.place()?;
+    let slot = app.passwords.slot(app.throttle.standing(&username, address))?;
     let attempt = app.throttle.sign_in(&username, address)?;
     let account = match Username::parse(&username) {
         Ok(name) => {
@@ -37,7 +38,7 @@ pub(crate) async fn sign_in(
         at: app.clock.now(),
     };
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    match (place.verify(password, hash).await?, account) {
+    match (slot.verify(password, hash).await?, account) {
         (Verified::Right { renewed }, Some(account)) => {
             attempt.succeeded();
             if let Some(hash) = renewed {
@@ -48,8 +49,7 @@ pub(crate) async fn sign_in(
         (_, account) => {
             attempt.failed();
             if account.is_some() {
-                let (storage, entry) = (app.storage.clone(), actor.did(action::SIGN_IN_FAIL, ""));
-                web::block(move || storage.note(&entry)).await??;
+                note_failure(app, &actor);
             }
             Err(Problem::WrongCredentials)
         }
@@ -65,18 +65,31 @@ pub(crate) async fn confirm_password(
     account: &SignedIn,
     password: String,
 ) -> Result<(), Problem> {
-    let place = app.passwords.place()?;
-    let attempt = app.throttle.sign_in(account.account.username.as_str(), account.actor().address)?;
-    match place.verify(password, Some(account.account.password_hash.clone())).await? {
+    let (name, address) = (account.account.username.as_str(), account.actor().address);
+    let slot = app.passwords.slot(app.throttle.standing(name, address))?;
+    let attempt = app.throttle.sign_in(name, address)?;
+    match slot.verify(password, Some(account.account.password_hash.clone())).await? {
         Verified::Right { .. } => {
             attempt.succeeded();
             Ok(())
         }
         Verified::Wrong => {
             attempt.failed();
+            note_failure(app, account.actor());
             Err(Problem::WrongPassword)
         }
     }
+}
+
+/// Enters a failure into the audit log of the account. The answer does not wait for it: it would tell by its time that
+/// there is such an account.
+fn note_failure(app: &web::Data<App>, actor: &Actor) {
+    let (storage, entry) = (app.storage.clone(), actor.did(action::SIGN_IN_FAIL, ""));
+    actix_web::rt::spawn(async move {
+        if let Ok(Err(error)) = web::block(move || storage.note(&entry)).await {
+            tracing::warn!(error = describe(&error), "cannot note a failed sign-in");
+        }
+    });
 }
 
 /// Keeps the hash of a password at the cost that is configured now.

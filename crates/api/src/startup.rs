@@ -19,6 +19,7 @@ use crate::batch::{Limits, Memory};
 use crate::clock::Clock;
 use crate::config::{Config, Secret};
 use crate::ingest::Ingest;
+use crate::intake::Intake;
 use crate::maintenance::Maintenance;
 use crate::origins::Origins;
 use crate::questions::Questions;
@@ -52,6 +53,7 @@ pub(crate) fn serve(
         questions: Questions::new(config.scan_threads),
         datasets: config.datasets(storage.clone()),
         ingest,
+        intake: Intake::new(config.workers).context("cannot start threads for batches")?,
         keys,
         throttle: Throttle::new(clock.clone(), throttle_limits(config)),
         origins: Origins { proxies: config.trusted_proxies.clone(), public: config.public_url.clone() },
@@ -107,8 +109,11 @@ pub(crate) fn serve(
     Ok(())
 }
 
-const fn throttle_limits(config: &Config) -> ThrottleLimits {
+fn throttle_limits(config: &Config) -> ThrottleLimits {
+    // Of the places for passwords one address gets most, and never all.
+    let places = config.password_threads + config.password_queue;
     ThrottleLimits {
+        at_once: (places * 3 / 4).max(1),
         failures_of_name_and_address: config.sign_in_failures_per_hour,
         failures_of_name: config.sign_in_failures_per_hour_name,
         failures_of_address: config.sign_in_failures_per_hour_address,

@@ -1,5 +1,6 @@
 //! Logs and request ids.
 
+use std::borrow::Cow;
 use std::io::IsTerminal;
 use std::time::Instant;
 
@@ -49,7 +50,7 @@ pub(crate) async fn observe(
     let started = Instant::now();
     let id = request_id(&request);
     let mut response = next.call(request).await?;
-    let path = response.request().path();
+    let path = shown(response.request().path());
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
     macro_rules! log {
@@ -57,7 +58,7 @@ pub(crate) async fn observe(
             tracing::$level!(
                 $($field = $value,)?
                 http.request.method = %response.request().method(),
-                url.path = path,
+                url.path = %path,
                 http.response.status_code = status,
                 http.server.request.duration = seconds,
                 request.id = id.to_str().unwrap_or_default(),
@@ -93,6 +94,16 @@ pub(crate) fn describe(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// A path without the token of a shared link that may stand in it. Queries, where others stand, are never logged.
+fn shown(path: &str) -> Cow<'_, str> {
+    const LINK: &str = "/app/s/";
+    if path.len() > LINK.len() && path.starts_with(LINK) {
+        Cow::Owned(format!("{LINK}…"))
+    } else {
+        Cow::Borrowed(path)
+    }
 }
 
 /// The caller's id, if it is short and plain; otherwise a new one.

@@ -13,13 +13,16 @@ use crate::{Checks, Rule, ValidationError};
 pub struct Username(String);
 
 impl Username {
+    /// The longest name, in characters.
+    pub const MAX_CHARS: usize = 30;
+
     /// Checks a name.
     ///
     /// # Errors
     /// The rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, ValidationError> {
         let fault = |rule, detail| Err(ValidationError::new("username", rule, detail));
-        if text.is_empty() || text.chars().nth(30).is_some() {
+        if text.is_empty() || text.chars().nth(Self::MAX_CHARS).is_some() {
             return fault(Rule::Length, "must be 1 to 30 characters long");
         }
         if text.chars().any(char::is_control) {

@@ -21,6 +21,7 @@ mod access;
 mod account;
 mod address;
 mod dashboard;
+mod document;
 mod error;
 mod event;
 mod http;
@@ -45,6 +46,7 @@ pub use dashboard::{
     Apdex, Change, ClientUsage, Comparison, Coverage, Dashboard, EndpointStats, HeatCell, LATENCY_BOUNDS_US,
     LabelStats, LatencyBand, Percentiles, SeriesPoint, StatusClasses, Summary, Window,
 };
+pub use document::Document;
 pub use error::{Checks, FieldError, Rule, ValidationError};
 pub use event::{Duration, EventInput, Extras, RequestEvent, StoredEvent, limits};
 pub use http::{Method, StatusClass, StatusCode};

@@ -63,6 +63,21 @@ impl LinkFilters {
         self.0.iter().map(|(name, value)| format!("{name}={value}"))
     }
 
+    /// Those that do not tell of what is hidden.
+    #[must_use]
+    pub fn shown(mut self, hidden: Hidden) -> Self {
+        self.0.retain(|(name, _)| !hidden.concerns(name));
+        self
+    }
+
+    /// Takes out of figures what they say about events that the filters leave out.
+    pub fn conceal(&self, dashboard: &mut Dashboard) {
+        if let Some(coverage) = dashboard.coverage.as_mut().filter(|_| !self.0.is_empty()) {
+            coverage.events_scanned = coverage.events_matched;
+            coverage.oldest_event = None;
+        }
+    }
+
     /// Adds the filters to the parameters of a question.
     ///
     /// # Errors
@@ -75,7 +90,7 @@ impl LinkFilters {
             }
             if self.0.iter().any(|(fixed, _)| fixed == name) {
                 checks.fault(name, Rule::Unknown, "is fixed by the link");
-            } else if hidden.hides(name.strip_prefix("not_").unwrap_or(name)) {
+            } else if hidden.concerns(name) {
                 checks.fault(name, Rule::Unknown, "is hidden by the link");
             }
         }
@@ -112,6 +127,20 @@ impl Hidden {
         if self.user_agent {
             dashboard.user_agents = None;
         }
+        if let Some(coverage) = &mut dashboard.coverage {
+            coverage.filters.retain(|condition| self.shows(condition));
+        }
+    }
+
+    /// Whether a condition, as the parameter `name=value` that asks for it, tells nothing of what is hidden.
+    #[must_use]
+    pub fn shows(self, condition: &str) -> bool {
+        !self.concerns(condition.split_once('=').map_or(condition, |(name, _)| name))
+    }
+
+    /// Whether a parameter asks for something that is hidden.
+    fn concerns(self, parameter: &str) -> bool {
+        self.hides(parameter.strip_prefix("not_").unwrap_or(parameter))
     }
 
     /// The event without what is hidden.
@@ -158,6 +187,18 @@ mod tests {
             assert!(filters.restrict(hidden, params(&[faulty])).is_err(), "{faulty:?}");
         }
         assert!(filters.restrict(hidden, params(&[("not_consumer", "x"), ("order_by", "method")])).is_ok());
+    }
+
+    #[test]
+    fn filters_that_tell_of_what_is_hidden_are_not_shown() {
+        let hidden = Hidden::of(["consumer", "ip"]).unwrap();
+        let texts =
+            ["consumer=acme", "not_consumer=x", "not_ip=192.0.2.1", "endpoint=/consumer=", "method=GET"];
+        let filters = LinkFilters::parse("filters", &texts).unwrap();
+        let shown = ["endpoint=/consumer=", "method=GET"];
+        assert_eq!(filters.clone().shown(hidden).iter().collect::<Vec<_>>(), shown);
+        assert_eq!(filters.shown(Hidden::NOTHING).iter().collect::<Vec<_>>(), texts);
+        assert_eq!(texts.map(|text| hidden.shows(text)), [false, false, false, true, true]);
     }
 
     #[test]

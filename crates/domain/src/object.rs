@@ -1,10 +1,13 @@
 //! JSON objects with a fixed list of fields, read field by field, so that one answer names every fault. For single
 //! events, which come by the thousand, see `input`.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
 
 use crate::input::missing;
-use crate::{Checks, Moment, Rule, Timestamp, ValidationError, Zone};
+use crate::{Checks, Document, Moment, Rule, Timestamp, ValidationError, Zone};
 
 /// At most so many fields that are not known are named, and so many characters of each.
 const MAX_REPORTED: usize = 10;
@@ -48,13 +51,14 @@ pub struct Object {
 }
 
 impl Object {
-    /// The object of a body.
+    /// The object of a body. Names that are repeated in it are faults.
     ///
     /// # Errors
     /// It is something else than an object.
-    pub fn of(body: Value) -> Result<Self, ValidationError> {
-        match body {
-            Value::Object(fields) => Ok(Self { fields, checks: Checks::default() }),
+    pub fn of(body: impl Into<Document>) -> Result<Self, ValidationError> {
+        let mut checks = Checks::default();
+        match body.into().into_value(&mut checks) {
+            Value::Object(fields) => Ok(Self { fields, checks }),
             _ => Err(ValidationError::new("body", Rule::Type, "must be a JSON object")),
         }
     }
@@ -126,20 +130,24 @@ pub fn instant(field: &'static str, value: &Value) -> Result<Timestamp, Validati
     Moment::from_field(field, text(field, value)?).map(|moment| moment.first(Zone::UTC))
 }
 
-/// The integer of a field, within a range.
+/// The integer of a field, within a range. `200.0` is an integer, as in JSON Schema.
 ///
 /// # Errors
 /// It is no such integer.
-pub fn integer(
-    field: &'static str,
-    value: &Value,
-    range: std::ops::RangeInclusive<u32>,
-) -> Result<u32, ValidationError> {
-    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
-    number.filter(|number| range.contains(number)).ok_or_else(|| {
+pub fn integer<T>(field: &'static str, value: &Value, range: RangeInclusive<T>) -> Result<T, ValidationError>
+where
+    T: TryFrom<i128> + PartialOrd + Display,
+{
+    let fault = |rule| {
         let detail = format!("must be an integer from {} to {}", range.start(), range.end());
-        ValidationError::new(field, Rule::Range, detail)
-    })
+        ValidationError::new(field, rule, detail)
+    };
+    let number = value.as_number().ok_or_else(|| fault(Rule::Type))?;
+    #[expect(clippy::cast_possible_truncation, reason = "a float beyond i128 saturates")]
+    let whole = |number: f64| (number.fract() == 0.0).then_some(number as i128);
+    let number =
+        number.as_i128().or_else(|| number.as_f64().and_then(whole)).ok_or_else(|| fault(Rule::Type))?;
+    T::try_from(number).ok().filter(|number| range.contains(number)).ok_or_else(|| fault(Rule::Range))
 }
 
 #[cfg(test)]
@@ -172,5 +180,17 @@ mod tests {
         let mut read = |name| object.optional(name, |field, value| integer(field, value, 1..=9)).change();
         assert_eq!((read("a"), read("b"), read("c")), (Some(None), Some(Some(5)), None));
         assert!(Object::of(json!([])).is_err());
+    }
+
+    #[test]
+    fn integers_are_told_from_other_numbers_and_from_other_types() {
+        let read = |value| integer::<u32>("n", &value, 1..=9).map_err(|error| error.errors()[0].code);
+        assert_eq!((read(json!(9)), read(json!(9.0)), read(json!(1e0))), (Ok(9), Ok(9), Ok(1)));
+        for value in [json!(0), json!(10), json!(-1), json!(u64::MAX), json!(i64::MIN), json!(1e300)] {
+            assert_eq!(read(value.clone()), Err(Rule::Range), "{value}");
+        }
+        for value in [json!(1.5), json!("1"), json!(true), json!([1]), json!({})] {
+            assert_eq!(read(value.clone()), Err(Rule::Type), "{value}");
+        }
     }
 }

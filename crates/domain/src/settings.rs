@@ -3,23 +3,28 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::object::text;
-use crate::{Object, Rule, ValidationError, Zone};
+use crate::object::{integer, text};
+use crate::{Document, Object, Rule, ValidationError, Zone};
+
+const MAX_PER_SECOND: u32 = 1_000_000;
+const MAX_PER_DAY: u64 = 1_000_000_000_000;
+const MAX_NAMES: u32 = 10_000_000;
 
 /// What an owner sets for a project. The default changes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), serde(deny_unknown_fields))]
 pub struct ProjectSettings {
     /// IANA time zone of questions that name none; null: UTC.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "Europe/Berlin"))]
     pub timezone: Option<Zone>,
     /// What the project may take in.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Quota>))]
     pub quota: Quota,
 }
 
 /// What a project may take in; null: as much as comes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), serde(deny_unknown_fields))]
 pub struct Quota {
     /// Events in a second, on average, for each process of the service.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000, example = 1000))]
@@ -36,10 +41,6 @@ pub struct Quota {
 }
 
 impl Quota {
-    const MAX_PER_SECOND: u64 = 1_000_000;
-    const MAX_PER_DAY: u64 = 1_000_000_000_000;
-    const MAX_NAMES: u64 = 10_000_000;
-
     /// Whether everything is let in.
     #[must_use]
     pub fn is_unlimited(&self) -> bool {
@@ -52,7 +53,7 @@ impl ProjectSettings {
     ///
     /// # Errors
     /// Every faulty field, those inside others by their path, such as `quota.events_per_day`.
-    pub fn from_json(document: Value) -> Result<Self, ValidationError> {
+    pub fn from_json(document: impl Into<Document>) -> Result<Self, ValidationError> {
         let mut object = Object::of(document)?;
         let timezone = object.optional("timezone", |field, value| Zone::parse(text(field, value)?)).value();
         let quota = object.optional("quota", quota).value().unwrap_or_default();
@@ -66,24 +67,18 @@ fn quota(_: &'static str, value: &Value) -> Result<Quota, ValidationError> {
     };
     // Faults are named by their path.
     let path = |(name, value): (&String, &Value)| (format!("quota.{name}"), value.clone());
-    let mut object = Object::of(fields.iter().map(path).collect())?;
-    let mut limit = |name, max| object.optional(name, |field, value| limit(field, value, max)).value();
-    let per_second = limit("quota.events_per_second", Quota::MAX_PER_SECOND);
-    let events_per_day = limit("quota.events_per_day", Quota::MAX_PER_DAY);
-    let names = limit("quota.names_per_field", Quota::MAX_NAMES);
-    let narrow = |limit: Option<u64>| limit.and_then(|limit| limit.try_into().ok());
+    let mut object = Object::of(fields.iter().map(path).collect::<Value>())?;
+    let events_per_second =
+        object.optional("quota.events_per_second", |field, value| integer(field, value, 1..=MAX_PER_SECOND));
+    let events_per_day =
+        object.optional("quota.events_per_day", |field, value| integer(field, value, 1..=MAX_PER_DAY));
+    let names_per_field =
+        object.optional("quota.names_per_field", |field, value| integer(field, value, 1..=MAX_NAMES));
     object.finish(Some(Quota {
-        events_per_second: narrow(per_second),
-        events_per_day,
-        names_per_field: narrow(names),
+        events_per_second: events_per_second.value(),
+        events_per_day: events_per_day.value(),
+        names_per_field: names_per_field.value(),
     }))
-}
-
-fn limit(field: &'static str, value: &Value, max: u64) -> Result<u64, ValidationError> {
-    value.as_u64().filter(|limit| (1..=max).contains(limit)).ok_or_else(|| {
-        let detail = format!("must be an integer from 1 to {max}, or null");
-        ValidationError::new(field, Rule::Range, detail)
-    })
 }
 
 #[cfg(test)]
@@ -91,7 +86,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<ProjectSettings, ValidationError> {
-        ProjectSettings::from_json(serde_json::from_str(json).unwrap())
+        ProjectSettings::from_json(serde_json::from_str::<Document>(json).unwrap())
     }
 
     #[test]
@@ -130,6 +125,8 @@ mod tests {
                 "timezone"
             ]
         );
+        let error = read(r#"{"quota":{"events_per_day":1,"events_per_day":2}}"#).unwrap_err();
+        assert_eq!(error.errors()[0].field, "quota.events_per_day");
         assert!(read("[]").is_err() && read(r#"{"quota":1}"#).is_err() && read(r#"{"timezone":1}"#).is_err());
     }
 }

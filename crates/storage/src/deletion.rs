@@ -1,7 +1,7 @@
 //! How projects go: at once for everybody who asks, and in portions from the disk.
 
 use diesel::prelude::*;
-use domain::ProjectId;
+use domain::{Name, ProjectId};
 
 use crate::audit::{Actor, action, enter};
 use crate::backend::{Connection, load_locked, on_backend};
@@ -19,6 +19,17 @@ const SEGMENTS_AT_ONCE: i64 = 8;
 /// So many values of one statement.
 const MAX_ROWS: u32 = 10_000;
 
+/// What became of a project that was to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProjectRemoval {
+    /// It is gone.
+    Deleted,
+    /// It has another name; nothing has changed.
+    OtherName,
+    /// There is no such project.
+    Unknown,
+}
+
 impl Storage {
     /// Ends a project: it takes in nothing any more, and its keys, members, links, invitations and audit log are gone.
     /// Its events can be found by nobody; [`purge_project`](Self::purge_project) and
@@ -31,22 +42,31 @@ impl Storage {
             if !lock_project(c, project)? {
                 return Ok(false);
             }
-            let id = project.0;
-            let name = on_backend!(c, c => {
-                diesel::delete(api_keys::table.filter(api_keys::project_id.eq(id))).execute(c)?;
-                diesel::delete(members::table.filter(members::project_id.eq(id))).execute(c)?;
-                diesel::delete(links::table.filter(links::project_id.eq(id))).execute(c)?;
-                diesel::delete(invitations::table.filter(invitations::project_id.eq(id))).execute(c)?;
-                diesel::delete(audit::table.filter(audit::project_id.eq(id))).execute(c)?;
-                diesel::insert_into(deleted_projects::table)
-                    .values(deleted_projects::project_id.eq(id))
-                    .execute(c)?;
-                diesel::delete(projects::table.filter(projects::id.eq(id)))
-                    .returning(projects::name)
-                    .get_result::<String>(c)?
-            });
-            enter(c, [&by.did(action::PROJECT_DELETE, numbered(&name, id))])?;
+            delete(c, project, by)?;
             Ok(true)
+        })
+    }
+
+    /// The same, if the project has this name.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn delete_project_named(
+        &self,
+        project: ProjectId,
+        name: &Name,
+        by: &Actor,
+    ) -> Result<ProjectRemoval, StorageError> {
+        let known = projects::table.filter(projects::id.eq(project.0)).select(projects::name);
+        self.write(|c| {
+            if !lock_project(c, project)? {
+                return Ok(ProjectRemoval::Unknown);
+            }
+            if on_backend!(c, c => known.first::<String>(c))? != name.as_str() {
+                return Ok(ProjectRemoval::OtherName);
+            }
+            delete(c, project, by)?;
+            Ok(ProjectRemoval::Deleted)
         })
     }
 
@@ -78,6 +98,25 @@ impl Storage {
         let limit = i64::from(limit.clamp(1, MAX_ROWS));
         self.write(|c| portion(c, project.0, limit))
     }
+}
+
+/// Ends a project that is locked.
+fn delete(c: &mut Connection, project: ProjectId, by: &Actor) -> Result<(), StorageError> {
+    let id = project.0;
+    let name = on_backend!(c, c => {
+        diesel::delete(api_keys::table.filter(api_keys::project_id.eq(id))).execute(c)?;
+        diesel::delete(members::table.filter(members::project_id.eq(id))).execute(c)?;
+        diesel::delete(links::table.filter(links::project_id.eq(id))).execute(c)?;
+        diesel::delete(invitations::table.filter(invitations::project_id.eq(id))).execute(c)?;
+        diesel::delete(audit::table.filter(audit::project_id.eq(id))).execute(c)?;
+        diesel::insert_into(deleted_projects::table)
+            .values(deleted_projects::project_id.eq(id))
+            .execute(c)?;
+        diesel::delete(projects::table.filter(projects::id.eq(id)))
+            .returning(projects::name)
+            .get_result::<String>(c)?
+    });
+    enter(c, [&by.did(action::PROJECT_DELETE, numbered(&name, id))])
 }
 
 /// Removes one portion and says how many events were in it; `None` if nothing was left, and it is forgotten.

@@ -47,6 +47,7 @@ pub use audit::{Actor, AuditEntry, action};
 pub use connection::DatabaseUrl;
 pub use creation::Creation;
 pub use database::Storage;
+pub use deletion::ProjectRemoval;
 pub use delivery::{Batch, Delivery, Incoming, Once, Outcome};
 pub use error::StorageError;
 pub use grants::KeyGrant;

@@ -5,11 +5,10 @@ use domain::{AccountId, ClientAddress, SessionId, Timestamp};
 
 use crate::accounts::{Account, AccountRow};
 use crate::audit::{Actor, action, enter};
-use crate::backend::{Connection, on_backend};
+use crate::backend::{Connection, load_locked, on_backend};
 use crate::database::Storage;
 use crate::error::StorageError;
 use crate::hash::TokenHash;
-use crate::locks::lock_account;
 use crate::schema::accounts;
 use crate::schema::sessions::{self, dsl};
 use crate::stored;
@@ -41,19 +40,23 @@ pub struct SessionRecord {
 
 impl Storage {
     /// Begins a session. If the account has as many as it may have, the one that was not used for longest ends.
-    /// `None` if there is no such account.
+    /// `None` if there is no such account, or if its token generation is not the one of the password that was checked:
+    /// the password has changed since, which was to end all sessions.
     ///
     /// # Errors
     /// The database fails; also if the hash is there already.
     pub fn create_session(
         &self,
         account: AccountId,
+        token_generation: i64,
         hash: &TokenHash,
         user_agent: Option<&str>,
         by: &Actor,
     ) -> Result<Option<SessionRecord>, StorageError> {
+        let generation =
+            accounts::table.filter(accounts::id.eq(account.0)).select(accounts::token_generation);
         self.write(|c| {
-            if !lock_account(c, account)? {
+            if load_locked!(c, for_update, generation => i64)? != [token_generation] {
                 return Ok(None);
             }
             make_room(c, account)?;

@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use domain::{ClientAddress, Name, ProjectSettings, Timestamp, Username};
+use domain::{ClientAddress, Document, Name, ProjectSettings, Timestamp, Username};
 
 use crate::error::StorageError;
 
@@ -56,7 +56,7 @@ impl Row {
     }
 
     pub(crate) fn settings(self, json: &str) -> Result<ProjectSettings, StorageError> {
-        let document = serde_json::from_str(json).map_err(|_| self.damaged("settings"))?;
+        let document: Document = serde_json::from_str(json).map_err(|_| self.damaged("settings"))?;
         ProjectSettings::from_json(document).map_err(|_| self.damaged("settings"))
     }
 }

@@ -7,8 +7,8 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use domain::{
-    AccountId, Caller, Hidden, LinkFilters, Params, Permission, ProjectId, ProjectSettings, Quota, Rule,
-    SessionId, ValidationError,
+    AccountId, Caller, Dashboard, Hidden, LinkFilters, Params, Permission, ProjectId, ProjectSettings, Quota,
+    Rule, SessionId, ValidationError,
 };
 use storage::{Account, Actor, Link};
 
@@ -102,6 +102,14 @@ impl Access<Read> {
     /// What the caller does not get to see.
     pub(crate) fn hidden(&self) -> Hidden {
         self.link.as_ref().map(|link| link.hidden).unwrap_or_default()
+    }
+
+    /// Takes out of figures what the caller does not get to see.
+    pub(crate) fn conceal(&self, dashboard: &mut Dashboard) {
+        if let Some(link) = &self.link {
+            link.hidden.conceal(dashboard);
+            LinkFilters::kept(link.filters.clone()).conceal(dashboard);
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -54,6 +55,8 @@ struct Question {
 struct Known {
     good: Cache<TokenHash, Arc<KeyGrant>>,
     unknown: Cache<TokenHash, ()>,
+    /// How often everything was forgotten.
+    forgotten: AtomicU64,
     /// When keys were last used, to be stored in the background.
     used: Mutex<HashMap<KeyId, Timestamp>>,
 }
@@ -69,7 +72,12 @@ pub(crate) struct KeyDirectory {
 impl KeyDirectory {
     /// Starts the look-up thread. It ends when the last clone is gone.
     pub(crate) fn start(storage: Storage, clock: Clock) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let known = Arc::new(Known { good: cache(), unknown: cache(), used: Mutex::default() });
+        let known = Arc::new(Known {
+            good: cache(),
+            unknown: cache(),
+            forgotten: AtomicU64::new(0),
+            used: Mutex::default(),
+        });
         let (questions, waiting) = sync_channel(MAX_WAITING);
         let directory = Self { known: Arc::clone(&known), questions, clock: clock.clone() };
         let thread = std::thread::Builder::new()
@@ -97,6 +105,7 @@ impl KeyDirectory {
 
     /// Forgets all keys, since some have changed: this process asks again at once.
     pub(crate) fn forget(&self) {
+        self.known.forgotten.fetch_add(1, Ordering::SeqCst);
         self.known.good.invalidate_all();
         self.known.unknown.invalidate_all();
     }
@@ -134,16 +143,24 @@ fn answer(storage: &Storage, clock: &Clock, known: &Known, waiting: &Receiver<Qu
         let mut hashes: Vec<TokenHash> = questions.iter().map(|question| question.hash).collect();
         hashes.sort_unstable();
         hashes.dedup();
+        let forgotten = known.forgotten.load(Ordering::SeqCst);
         match storage.grants(&hashes) {
             Ok(grants) => {
                 let found: HashMap<_, _> =
                     grants.into_iter().map(|(hash, grant)| (hash, read(grant))).collect();
                 note_use(known, found.values().flatten(), clock.now());
-                for hash in hashes {
-                    match found.get(&hash) {
-                        Some(Ok(grant)) => known.good.insert(hash, Arc::clone(grant)),
+                for hash in &hashes {
+                    match found.get(hash) {
+                        Some(Ok(grant)) => known.good.insert(*hash, Arc::clone(grant)),
                         Some(Err(_)) => {}
-                        None => known.unknown.insert(hash, ()),
+                        None => known.unknown.insert(*hash, ()),
+                    }
+                }
+                // A key may have changed between the statement and here: then it must not be remembered as it was.
+                if known.forgotten.load(Ordering::SeqCst) != forgotten {
+                    for hash in &hashes {
+                        known.good.invalidate(hash);
+                        known.unknown.invalidate(hash);
                     }
                 }
                 for question in questions {

@@ -1,7 +1,7 @@
 //! Password hashes: made and checked on threads of their own, bounded in number, at work as well as waiting.
 //!
 //! A hash takes a core for a good part of a second, so hashes have few threads of a low priority; whoever asks for
-//! one needs a [`Place`] first, and there are only so many. Throttling of guesses is the business of `throttle`.
+//! one needs a [`Slot`] first, and there are only so many. Throttling of guesses is the business of `throttle`.
 //!
 //! # The work does not tell accounts apart
 //!
@@ -70,7 +70,8 @@ pub(crate) struct PasswordCosts {
     pub(crate) stored: u32,
 }
 
-/// How many may use the threads.
+/// How many may use the threads, of those of whom nothing is known. For owners in their usual places there is a thread
+/// more.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PasswordCapacity {
     /// Hashes that are computed at the same time.
@@ -84,11 +85,36 @@ pub(crate) struct Passwords {
     bcrypt: Bcrypt,
     cost: u32,
     level: AtomicU32,
+    anybody: Line,
+    usual: Line,
+    jobs: mpsc::Sender<Job>,
+}
+
+/// Who waits where others do not stand in the way: a flood of guesses from everywhere takes all slots that there are
+/// for anybody, and none of those that are kept for owners in the places where they usually are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing is known of the caller.
+    Anybody,
+    /// The account has signed in from there before.
+    Usual,
+}
+
+/// Those of one standing.
+struct Line {
     /// One for each that is at work or waits.
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     /// One for each that is at work.
     workers: Arc<Semaphore>,
-    jobs: mpsc::Sender<Job>,
+}
+
+impl Line {
+    fn new(capacity: PasswordCapacity) -> Self {
+        Self {
+            slots: Arc::new(Semaphore::new(capacity.threads.saturating_add(capacity.queue))),
+            workers: Arc::new(Semaphore::new(capacity.threads)),
+        }
+    }
 }
 
 impl Passwords {
@@ -100,34 +126,45 @@ impl Passwords {
     ) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel();
         let waiting = Arc::new(Mutex::new(waiting));
-        for _ in 0..capacity.threads {
+        let usual = PasswordCapacity { threads: 1, queue: capacity.queue / 4 + 1 };
+        for _ in 0..capacity.threads + usual.threads {
             threads::start(Arc::clone(&waiting))?;
         }
         Ok(Self {
             bcrypt,
             cost: costs.configured,
             level: AtomicU32::new(costs.configured.max(costs.stored)),
-            places: Arc::new(Semaphore::new(capacity.threads.saturating_add(capacity.queue))),
-            workers: Arc::new(Semaphore::new(capacity.threads)),
+            anybody: Line::new(capacity),
+            usual: Line::new(usual),
             jobs,
         })
     }
 
-    /// A place among those that are at work or wait, if one is free. It comes before any other work for the request.
-    pub(crate) fn place(&self) -> Result<Place<'_>, PasswordError> {
-        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
-        Ok(Place { passwords: self, permit })
+    /// A slot among those that are at work or wait, if one is free. It comes before any other work for the request.
+    pub(crate) fn slot(&self, standing: Standing) -> Result<Slot<'_>, PasswordError> {
+        // Whoever has an account can fill the line of the usual places, too: it is a way more, not the only one.
+        let lines: &[&Line] = match standing {
+            Standing::Anybody => &[&self.anybody],
+            Standing::Usual => &[&self.usual, &self.anybody],
+        };
+        for line in lines {
+            if let Ok(permit) = Arc::clone(&line.slots).try_acquire_owned() {
+                return Ok(Slot { passwords: self, line, permit });
+            }
+        }
+        Err(PasswordError::Busy)
     }
 }
 
 /// Leave for one hash or one check. Whoever drops it, or the future of its work, before the work has begun, gives
-/// the place to the next, and the work is never done.
-pub(crate) struct Place<'a> {
+/// the slot to the next, and the work is never done.
+pub(crate) struct Slot<'a> {
     passwords: &'a Passwords,
+    line: &'a Line,
     permit: OwnedSemaphorePermit,
 }
 
-impl Place<'_> {
+impl Slot<'_> {
     /// The hash to store.
     pub(crate) async fn hash(self, password: Password) -> Result<String, PasswordError> {
         let (bcrypt, cost) = (self.passwords.bcrypt.clone(), self.passwords.cost);
@@ -152,16 +189,16 @@ impl Place<'_> {
         self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let worker = Arc::clone(&self.passwords.workers).acquire_owned().await;
+        let worker = Arc::clone(&self.line.workers).acquire_owned().await;
         let worker = worker.map_err(|_| PasswordError::GivenUp)?;
-        let place = self.permit;
+        let permit = self.permit;
         let (answer, answered) = oneshot::channel();
         let job = move || {
             if answer.is_closed() {
                 return;
             }
             let outcome = work();
-            drop((worker, place));
+            drop((worker, permit));
             // Who no longer waits has hung up.
             let _ = answer.send(outcome);
         };

@@ -31,10 +31,10 @@
 //!
 //! The throttle knows names, not accounts: those that do not exist are treated as all others.
 //!
-//! A failure counts when it is known. Those that are under way at that moment are let in, at most [`AT_ONCE`] from an
-//! address, and are counted beyond the allowance: the wait is the longer, so over the hours no guess is gained. In
-//! return any number of right passwords may be checked at the same time without one of them being refused for others
-//! that may turn out wrong. The bound on what is under way also keeps one address from taking all places of `passwords`.
+//! A failure counts when it is known. Those that are under way at that moment are let in and counted beyond the
+//! allowance: the wait is the longer, so over the hours no guess is gained. In return any number of right passwords may
+//! be checked at the same time without one of them being refused for others that may turn out wrong. How many are under
+//! way is bounded for each address, so that none takes all places of `passwords`.
 //!
 //! # Registering
 //!
@@ -63,11 +63,10 @@ use domain::ClientAddress;
 
 use self::allowance::{Allowance, Remembered};
 use self::caller::{Address, At, NameHash, Place};
+use super::passwords::Standing;
 use crate::clock::Clock;
 
-/// Attempts of one address that may be under way at the same time.
-const AT_ONCE: u32 = 8;
-/// When to come again if that many are.
+/// When to come again if as many attempts of an address are under way as may be.
 const SOON: Duration = Duration::from_secs(1);
 /// How long a place is an owner's after it was last seen to be.
 const USUAL: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -91,6 +90,8 @@ impl RetryAfter {
 /// How much is allowed, at once and within every hour.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ThrottleLimits {
+    /// Attempts and registrations of one address that are under way at the same time.
+    pub(crate) at_once: usize,
     /// Failures to sign in with one name from one address.
     pub(crate) failures_of_name_and_address: u32,
     /// Failures to sign in with one name from everywhere but its owner's places.
@@ -106,6 +107,7 @@ pub(crate) struct ThrottleLimits {
 /// Counts attempts and refuses those that are too many.
 pub(crate) struct Throttle {
     clock: Clock,
+    at_once: usize,
     name_and_address: Allowance,
     name: Allowance,
     address: Allowance,
@@ -122,7 +124,7 @@ struct State {
     registering: Remembered<Address>,
     registered: Remembered<()>,
     /// How many attempts are under way. There are few, since each holds a place of `passwords`.
-    under_way: HashMap<Address, u32>,
+    under_way: HashMap<Address, usize>,
 }
 
 impl Throttle {
@@ -130,6 +132,7 @@ impl Throttle {
     pub(crate) fn new(clock: Clock, limits: ThrottleLimits) -> Self {
         Self {
             clock,
+            at_once: limits.at_once,
             name_and_address: Allowance::new(limits.failures_of_name_and_address, HOUR),
             name: Allowance::new(limits.failures_of_name, HOUR),
             address: Allowance::new(limits.failures_of_address, HOUR),
@@ -159,9 +162,15 @@ impl Throttle {
         if wait > Duration::ZERO {
             return Err(RetryAfter(wait));
         }
-        state.begin(address)?;
+        state.begin(address, self.at_once)?;
         let turn = Turn { throttle: self, address };
         Ok(Attempt { turn, name, at, place, is_settled: false })
+    }
+
+    /// What is known of whoever uses that name there.
+    pub(crate) fn standing(&self, name: &str, from: Option<ClientAddress>) -> Standing {
+        let usual = self.state().usual.until(&(NameHash::of(name), Place::of(from)));
+        if usual > self.clock.elapsed() { Standing::Usual } else { Standing::Anybody }
     }
 
     /// How long an attempt has to wait.
@@ -185,7 +194,7 @@ impl Throttle {
         if wait > Duration::ZERO {
             return Err(RetryAfter(wait));
         }
-        state.begin(address)?;
+        state.begin(address, self.at_once)?;
         state.registering.set(address, self.registrations_of_address.charged(one, now), now);
         state.registered.set((), self.registrations.charged(all, now), now);
         Ok(Turn { throttle: self, address })
@@ -203,9 +212,9 @@ impl Throttle {
 }
 
 impl State {
-    fn begin(&mut self, address: Address) -> Result<(), RetryAfter> {
+    fn begin(&mut self, address: Address, at_once: usize) -> Result<(), RetryAfter> {
         let under_way = self.under_way.entry(address).or_default();
-        if *under_way >= AT_ONCE {
+        if *under_way >= at_once {
             return Err(RetryAfter(SOON));
         }
         *under_way += 1;

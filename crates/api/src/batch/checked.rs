@@ -7,7 +7,7 @@ use domain::{EventInput, FieldError, Reason, RequestEvent, Rule, ValidationError
 use serde::Serialize;
 
 use super::error::BatchError;
-use crate::quota::KnownNames;
+use crate::quota::{KnownNames, NewNames};
 
 /// At most so many refused events are listed; all of them are counted.
 const MAX_LISTED: usize = 100;
@@ -41,14 +41,14 @@ pub(crate) struct Checked {
     pub(crate) refused: Vec<RefusedEvent>,
     received: usize,
     max_events: usize,
-    /// The names that its events may have; `None`: all.
-    names: Option<Arc<KnownNames>>,
+    /// The names that the good ones bring in.
+    pub(crate) names: NewNames,
 }
 
 impl Checked {
     /// A batch of no events yet, which may have so many, with these names.
     pub(super) fn of_at_most(max_events: usize, names: Option<Arc<KnownNames>>) -> Self {
-        Self { max_events, names, ..Self::default() }
+        Self { max_events, names: NewNames::of(names), ..Self::default() }
     }
 
     /// Checks the next event and keeps it, or why it is refused.
@@ -56,10 +56,7 @@ impl Checked {
         if self.received == self.max_events {
             return Err(BatchError::TooManyEvents(self.max_events));
         }
-        let admitted = event(json).and_then(|event| match &self.names {
-            Some(names) => names.admit(&event).map(|()| event),
-            None => Ok(event),
-        });
+        let admitted = event(json).and_then(|event| self.names.admit(&event).map(|()| event));
         match admitted {
             Ok(event) => self.events.push(event),
             Err(error) => {

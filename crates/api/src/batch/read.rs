@@ -19,9 +19,13 @@ pub(crate) fn read(
     let body = body.decoded(options.compression)?;
     let bytes = body.bytes();
     let mut batch = Checked::of_at_most(max_events, names);
-    match options.format.or_else(|| Format::of(bytes)).unwrap_or(Format::Array) {
-        Format::Array => events::array(bytes, &mut batch)?,
-        Format::Lines => events::lines(bytes, &mut batch)?,
+    let read = match options.format.or_else(|| Format::of(bytes)).unwrap_or(Format::Array) {
+        Format::Array => events::array(bytes, &mut batch),
+        Format::Lines => events::lines(bytes, &mut batch),
+    };
+    if let Err(error) = read {
+        batch.names.withdraw();
+        return Err(error);
     }
     let hash = if options.name.is_some() { options.body_hash(bytes) } else { [0; 32] };
     Ok((batch, hash))

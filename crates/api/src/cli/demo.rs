@@ -7,6 +7,7 @@ use domain::{AccountId, Name, Password, ProjectId, RequestEvent, Scope, Scopes, 
 use storage::{Actor, Creation, NewKey, Registration, Storage};
 
 use super::actor::command_line;
+use super::serve::say;
 use super::settings::ServeSettings;
 use crate::auth::Bcrypt;
 use crate::clock::Clock;
@@ -39,8 +40,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (clock, random) = (Clock::system(), Random::system());
     let key = prepare(&config, &storage, (&clock, &random), arguments.events)?;
     startup::serve(&config, storage, clock, random, |address| {
-        println!("listening on http://{address}");
-        println!("{}", guide(&format!("http://{address}"), &key));
+        say(&format!("listening on http://{address}"));
+        say(&guide(&format!("http://{address}"), &key));
         Ok(())
     })
 }
@@ -70,7 +71,7 @@ fn prepare(
     let key = NewKey { name, hash: token.hash, prefix: prefix(&token.text), scopes, expires_at: None };
     let made = storage.create_key(project.id, &key, &by)?;
     anyhow::ensure!(matches!(made, Creation::Created(_)), "the demo project has too many keys");
-    println!("making up {events} requests of the last 90 days …");
+    say(&format!("making up {events} requests of the last 90 days …"));
     fill(storage, project.id, traffic::traffic(clock.now(), events))?;
     files::write_secret(&file, &token.text)?;
     Ok(token.text)

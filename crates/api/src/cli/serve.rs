@@ -9,9 +9,16 @@ use crate::startup;
 pub(crate) fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     let (config, storage, _lock) = settings.open()?;
     startup::serve(&config, storage, Clock::system(), Random::system(), |address| {
-        println!("listening on http://{address}");
+        say(&format!("listening on http://{address}"));
         Ok(())
     })
+}
+
+/// Tells whoever started the service. It goes on where nobody listens any more, as behind `| head -1`.
+pub(super) fn say(text: &str) {
+    use std::io::Write;
+
+    let _ = std::io::stdout().write_all(format!("{text}\n").as_bytes());
 }
 
 /// Brings the schema up to date.

@@ -8,6 +8,7 @@ use crate::auth::{Forgery, KeyError, PasswordError, RetryAfter};
 use crate::batch::BatchError;
 use crate::body::BodyError;
 use crate::ingest::IngestError;
+use crate::intake::GivenUp;
 use crate::log_limit::{self, Kind};
 use crate::questions::TooMany;
 use crate::random::NoRandomness;
@@ -55,6 +56,13 @@ impl From<actix_web::error::BlockingError> for Problem {
         if let Some(left_out) = log_limit::admit(Kind::BlockingPool) {
             tracing::error!(left_out = left_out.count(), error = %error, "blocking pool");
         }
+        Self::Unavailable
+    }
+}
+
+impl From<GivenUp> for Problem {
+    fn from(error: GivenUp) -> Self {
+        tracing::error!(error = %error, "threads for batches");
         Self::Unavailable
     }
 }

@@ -41,18 +41,14 @@ impl Rates {
         let known = due.get(&project).copied().unwrap_or_default().max(now);
         let ahead = known - now;
         if ahead >= BURST {
-            return Err(whole_seconds(ahead - BURST));
+            // In whole seconds, and then it is less.
+            return Err((ahead - BURST).as_secs() + 1);
         }
         let events = u32::try_from(events).unwrap_or(u32::MAX);
         let took = Duration::from_secs(1).saturating_mul(events) / per_second.max(1);
         due.insert(project, known + took);
         Ok(())
     }
-}
-
-/// Seconds, rounded up, and at least one.
-fn whole_seconds(time: Duration) -> u64 {
-    (time.as_secs() + u64::from(time.subsec_nanos() > 0)).max(1)
 }
 
 /// How long the day (UTC) still lasts, in seconds.
@@ -89,12 +85,28 @@ mod tests {
         let manual = ManualClock::new();
         let rates = Rates::new(manual.clock());
         assert_eq!(rates.admit(PROJECT, 10, 100), Ok(()));
-        assert_eq!(rates.admit(PROJECT, 10, 1), Err(9));
+        assert_eq!(rates.admit(PROJECT, 10, 1), Err(10));
         assert_eq!(rates.admit(ProjectId(2), 10, 1), Ok(()), "another project is not concerned");
         manual.advance(Duration::from_secs(9));
         assert_eq!(rates.admit(PROJECT, 10, 1), Err(1));
         manual.advance(Duration::from_millis(1));
         assert_eq!(rates.admit(PROJECT, 10, 1), Ok(()));
+    }
+
+    #[test]
+    fn who_waits_as_long_as_told_is_let_in() {
+        for events in [1, 7, 10, 11, 19, 20, 95, 100, 101] {
+            for pause_ms in [0, 1, 499, 999, 1000, 1001] {
+                let manual = ManualClock::new();
+                let rates = Rates::new(manual.clock());
+                assert_eq!(rates.admit(PROJECT, 10, events), Ok(()));
+                manual.advance(Duration::from_millis(pause_ms));
+                if let Err(seconds) = rates.admit(PROJECT, 10, 1) {
+                    manual.advance(Duration::from_secs(seconds));
+                    assert_eq!(rates.admit(PROJECT, 10, 1), Ok(()), "{events} events, {pause_ms} ms");
+                }
+            }
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(crate) struct AuditBody {
     /// To what.
     #[schema(example = "web servers")]
     subject: String,
-    /// From which address.
+    /// From which address; null where others did it to the account that asks.
     #[schema(value_type = Option<String>, example = "192.0.2.1")]
     address: Option<String>,
 }
@@ -84,6 +84,11 @@ pub(crate) async fn of_account(
 ) -> Result<Json<Items<AuditBody>>, Problem> {
     let page = Page::from_params(&params.0)?;
     let (before, limit) = (page.after.map(AuditId), page.to_read());
-    let rows = web::block(move || app.storage.audit_of(account.id(), before, limit)).await??;
+    let (id, own) = (account.id(), account.account.username.as_str().to_owned());
+    let mut rows = web::block(move || app.storage.audit_of(id, before, limit)).await??;
+    // From where others do what concerns this account is no business of its.
+    for (_, entry) in rows.iter_mut().filter(|(_, entry)| entry.actor != own) {
+        entry.address = None;
+    }
     Ok(Json(Items::part(rows, &page, |(id, _)| id.to_string())))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::{ProjectId, Reason, Verdict};
+use domain::{ProjectId, Quota, Reason, Verdict};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use storage::{Batch, Once};
@@ -82,8 +82,30 @@ pub(crate) async fn track_batch(
     }
     let names = app.known_names(project, quota).await?;
     let (mut batch, body_hash, options) = check(&app, body, options, names).await?;
+    let names = std::mem::take(&mut batch.names);
+    let stored = store(&app, project, quota, batch, body_hash, options).await;
+    if stored.is_err() {
+        names.withdraw();
+    }
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/json");
+    match stored? {
+        (Stored::Now, answer) => Ok(response.body(answer)),
+        (Stored::Before(original), _) => Ok(response.insert_header((REPLAYED, "true")).body(original)),
+    }
+}
+
+/// Stores a batch, if the project may take it in, and gives the answer for it.
+async fn store(
+    app: &App,
+    project: ProjectId,
+    quota: Quota,
+    mut batch: Checked,
+    body_hash: BodyHash,
+    options: Options,
+) -> Result<(Stored, String), Problem> {
     if options.is_atomic && batch.rejected() > 0 {
-        return Err(refuse(&app, project, batch));
+        return Err(refuse(app, project, batch));
     }
     if let Err(problem) = app.admit_rate(project, quota, batch.events.len()) {
         let verdict = Verdict::Rejected(Reason::EventsPerSecond);
@@ -98,13 +120,7 @@ pub(crate) async fn track_batch(
         forgotten_before: app.batches_forgotten_before(),
     });
     let batch = Batch { events: batch.events, rejected: batch.rejected, once };
-    let stored = app.ingest.store_batch(project, quota, batch).await?;
-    let mut response = HttpResponse::Ok();
-    response.content_type("application/json");
-    match stored {
-        Stored::Now => Ok(response.body(answer)),
-        Stored::Before(original) => Ok(response.insert_header((REPLAYED, "true")).body(original)),
-    }
+    Ok((app.ingest.store_batch(project, quota, batch).await?, answer))
 }
 
 impl BatchAnswer {
@@ -140,7 +156,7 @@ async fn check(
     let is_small = options.compression == Compression::Identity && body.bytes().len() <= SMALL_BODY;
     let check =
         move || batch::read(body, &options, max_events, names).map(|(batch, hash)| (batch, hash, options));
-    Ok(if is_small { check()? } else { web::block(check).await?? })
+    Ok(if is_small { check()? } else { app.intake.run(check).await?? })
 }
 
 /// Enters a batch that is refused as a whole into the ledger: its faulty events by their reasons, the others as

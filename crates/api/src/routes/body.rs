@@ -1,7 +1,7 @@
 //! The bodies of requests, read up to a limit.
 
 use actix_web::web;
-use domain::{Object, Rule, ValidationError};
+use domain::{Document, Object, Rule, ValidationError};
 
 use crate::app::App;
 use crate::body::Body;
@@ -27,10 +27,13 @@ pub(super) fn json<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, 
     })
 }
 
+/// Any JSON of a small body.
+pub(super) fn document(bytes: &[u8]) -> Result<Document, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::MalformedJson(error.to_string()))
+}
+
 /// The JSON object of a small body.
 pub(super) async fn object(app: &App, payload: web::Payload) -> Result<Object, Problem> {
     let bytes = small(app, payload).await?;
-    let value: serde_json::Value =
-        serde_json::from_slice(&bytes).map_err(|error| Problem::MalformedJson(error.to_string()))?;
-    Ok(Object::of(value)?)
+    Ok(Object::of(document(&bytes)?)?)
 }

@@ -9,6 +9,7 @@ use reporting::ReportContext;
 use crate::access::{Access, QueryParams, Read};
 use crate::app::App;
 use crate::problem::Problem;
+use crate::schema::report::ReportBody;
 use crate::schema::{DashboardParams, FilterParams, FormatParam, QuestionParams, ReadProblems};
 
 /// The figures of a time range.
@@ -28,7 +29,7 @@ pub(crate) async fn dashboard(
     let query = DashboardQuery::from_params(&access.question(params.0)?, app.clock.now())?;
     let figures = app.ask(move |app| {
         let mut dashboard = app.datasets.dashboard(access.project, &query)?;
-        access.hidden().conceal(&mut dashboard);
+        access.conceal(&mut dashboard);
         Ok::<_, Problem>(dashboard)
     });
     Ok(Json(figures.await?))
@@ -42,7 +43,7 @@ pub(crate) async fn dashboard(
     params(QuestionParams, FormatParam, DashboardParams, FilterParams),
     security(("bearer" = [], "api_key" = []), ("bearer" = []), ("session" = []), ("api_key" = []), ("link" = [])),
     responses(
-        (status = 200, description = "The report", content(("application/json"), ("application/pdf"))),
+        (status = 200, description = "The report", content((ReportBody = "application/json"), ("application/pdf"))),
         ReadProblems
     )
 )]
@@ -57,15 +58,16 @@ pub(crate) async fn report(
     let format = checks.take(ReportFormat::from_params(&params));
     let query = checks.take(DashboardQuery::from_params(&params, now));
     let (format, query) = checks.finish(format.zip(query))?;
+    let hidden = access.hidden();
     let context = ReportContext {
         generated_at: now,
         range: query.filter.range,
         zone: query.zone,
-        filters: query.filter.describe(),
+        filters: query.filter.describe().into_iter().filter(|condition| hidden.shows(condition)).collect(),
     };
     let document = app.ask(move |app| {
         let mut dashboard = app.datasets.dashboard(access.project, &query)?;
-        access.hidden().conceal(&mut dashboard);
+        access.conceal(&mut dashboard);
         let document = match format {
             ReportFormat::Json => reporting::json_report(&dashboard, &context),
             ReportFormat::Pdf => reporting::pdf_report(&dashboard, &context),

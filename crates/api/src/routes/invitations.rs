@@ -5,7 +5,7 @@ use actix_web::web::{self, Json};
 use domain::object::{integer, text};
 use domain::{InvitationId, Object, ProjectId, Role, Timestamp};
 use serde::Serialize;
-use storage::{Creation, Invitation};
+use storage::{Actor, Creation, Invitation};
 
 use super::answer::{Items, created, no_content};
 use super::body::object;
@@ -112,6 +112,23 @@ pub(crate) async fn create(
     sent(made, token.text, |id| format!("/projects/{project}/invitations/{id}"))
 }
 
+/// Shows an invitation that has not been used, without its token.
+#[utoipa::path(
+    get,
+    path = "/projects/{project}/invitations/{invitation}",
+    tag = "projects",
+    params(ProjectParam, InvitationParam),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The invitation", body = InvitationBody), ProjectProblems)
+)]
+pub(crate) async fn show(
+    app: web::Data<App>,
+    access: Access<Manage>,
+    path: web::Path<(String, String)>,
+) -> Result<Json<InvitationBody>, Problem> {
+    one_of(&app, Some(access.project), &path.1).await
+}
+
 /// Takes an invitation back.
 #[utoipa::path(
     delete,
@@ -126,10 +143,24 @@ pub(crate) async fn delete(
     access: Access<Manage>,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
-    let id: InvitationId = path.1.parse().map_err(|_| Problem::Unknown("invitation"))?;
-    let is_gone =
-        web::block(move || app.storage.delete_invitation(Some(access.project), id, access.actor())).await??;
-    if is_gone { Ok(no_content()) } else { Err(Problem::Unknown("invitation")) }
+    take_back(&app, Some(access.project), &path.1, access.actor().clone()).await
+}
+
+/// Lists the invitations to the service that have not been used.
+#[utoipa::path(
+    get,
+    path = "/invitations",
+    tag = "accounts",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The invitations, at most 100", body = Items<InvitationBody>), AccountProblems)
+)]
+pub(crate) async fn list_to_service(
+    app: web::Data<App>,
+    _: Administrator,
+) -> Result<Json<Items<InvitationBody>>, Problem> {
+    let now = app.clock.now();
+    let invitations = web::block(move || app.storage.invitations(None, now)).await??;
+    Ok(Json(Items::all(invitations)))
 }
 
 /// Invites somebody to the service: whoever has the token may register.
@@ -139,7 +170,7 @@ pub(crate) async fn delete(
     tag = "accounts",
     request_body = ServiceInvitationBody,
     security(("bearer" = []), ("session" = [])),
-    responses((status = 201, description = "The invitation; it is for `POST /register?invitation=TOKEN`", body = InvitationBody, headers(("Location" = String, description = "Where accounts are made"))), ChangeProblems)
+    responses((status = 201, description = "The invitation; it is for `POST /register?invitation=TOKEN`", body = InvitationBody, headers(("Location" = String, description = "Its place"))), ChangeProblems)
 )]
 pub(crate) async fn create_to_service(
     app: web::Data<App>,
@@ -154,7 +185,41 @@ pub(crate) async fn create_to_service(
     let hash = token.hash;
     let made =
         web::block(move || app.storage.create_invitation(None, &hash, expires_at, administrator.0.actor()));
-    sent(made.await??, token.text, |_| "/register".to_owned())
+    sent(made.await??, token.text, |id| format!("/invitations/{id}"))
+}
+
+/// Shows an invitation to the service that has not been used, without its token.
+#[utoipa::path(
+    get,
+    path = "/invitations/{invitation}",
+    tag = "accounts",
+    params(InvitationParam),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The invitation", body = InvitationBody), ProjectProblems)
+)]
+pub(crate) async fn show_to_service(
+    app: web::Data<App>,
+    _: Administrator,
+    id: web::Path<String>,
+) -> Result<Json<InvitationBody>, Problem> {
+    one_of(&app, None, &id).await
+}
+
+/// Takes an invitation to the service back.
+#[utoipa::path(
+    delete,
+    path = "/invitations/{invitation}",
+    tag = "accounts",
+    params(InvitationParam),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 204, description = "The invitation is not good any more"), ProjectProblems)
+)]
+pub(crate) async fn delete_to_service(
+    app: web::Data<App>,
+    administrator: Administrator,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    take_back(&app, None, &id, administrator.0.actor().clone()).await
 }
 
 /// Becomes a member of the project that an invitation is to.
@@ -182,6 +247,35 @@ pub(crate) async fn accept(
         web::block(move || app.storage.accept_invitation(&hash, account.id(), account.actor())).await??;
     let (project, role) = accepted.ok_or(Problem::BadInvitation)?;
     Ok(Json(Accepted { project, role }))
+}
+
+/// The invitation of that id, if it is open: to a project, or to the service.
+async fn one_of(
+    app: &web::Data<App>,
+    to: Option<ProjectId>,
+    id: &str,
+) -> Result<Json<InvitationBody>, Problem> {
+    let id = parse(id)?;
+    let (app, now) = (app.clone(), app.clock.now());
+    let invitations = web::block(move || app.storage.invitations(to, now)).await??;
+    let found = invitations.into_iter().find(|invitation| invitation.id == id);
+    Ok(Json(found.ok_or(Problem::Unknown("invitation"))?.into()))
+}
+
+async fn take_back(
+    app: &web::Data<App>,
+    to: Option<ProjectId>,
+    id: &str,
+    by: Actor,
+) -> Result<HttpResponse, Problem> {
+    let id = parse(id)?;
+    let app = app.clone();
+    let is_gone = web::block(move || app.storage.delete_invitation(to, id, &by)).await??;
+    if is_gone { Ok(no_content()) } else { Err(Problem::Unknown("invitation")) }
+}
+
+fn parse(id: &str) -> Result<InvitationId, Problem> {
+    id.parse().map_err(|_| Problem::Unknown("invitation"))
 }
 
 fn hours(object: &mut Object) -> u32 {

@@ -122,6 +122,27 @@ pub(crate) async fn create(
     }
 }
 
+/// Shows a key, without its text.
+#[utoipa::path(
+    get,
+    path = "/projects/{project}/keys/{key}",
+    tag = "projects",
+    params(ProjectParam, KeyParam),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The key", body = KeyBody), ProjectProblems)
+)]
+pub(crate) async fn show(
+    app: web::Data<App>,
+    access: Access<Manage>,
+    path: web::Path<(String, String)>,
+) -> Result<Json<KeyBody>, Problem> {
+    let key = id(&path)?;
+    // The first one after those that come before it.
+    let rows = web::block(move || app.storage.keys(access.project, Some(KeyId(key.0 - 1)), 1)).await??;
+    let found = rows.into_iter().find(|row| row.id == key).ok_or(Problem::Unknown("key"))?;
+    Ok(Json(found.into()))
+}
+
 /// Changes the name, the scopes or the end of a key.
 #[utoipa::path(
     patch,

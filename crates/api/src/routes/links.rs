@@ -68,7 +68,7 @@ pub(crate) struct SharedBody {
     /// The zone of questions that name none; null: UTC.
     #[schema(value_type = Option<String>, example = "Europe/Berlin")]
     timezone: Option<Zone>,
-    /// The filters that the link fixes.
+    /// The filters that the link fixes, but for those by fields that it does not show.
     #[schema(value_type = Vec<String>)]
     filters: LinkFilters,
     /// The fields that the link does not show.
@@ -142,6 +142,26 @@ pub(crate) async fn create(
     }
 }
 
+/// Shows a link, without its token.
+#[utoipa::path(
+    get,
+    path = "/projects/{project}/links/{link}",
+    tag = "projects",
+    params(ProjectParam, LinkParam),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The link", body = LinkBody), ProjectProblems)
+)]
+pub(crate) async fn show(
+    app: web::Data<App>,
+    access: Access<Write>,
+    path: web::Path<(String, String)>,
+) -> Result<Json<LinkBody>, Problem> {
+    let id = id(&path)?;
+    let links = web::block(move || app.storage.links(access.project)).await??;
+    let link = links.into_iter().find(|link| link.id == id).ok_or(Problem::Unknown("link"))?;
+    Ok(Json(link.into()))
+}
+
 /// Ends a link.
 #[utoipa::path(
     delete,
@@ -156,7 +176,7 @@ pub(crate) async fn delete(
     access: Access<Write>,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
-    let id: LinkId = path.1.parse().map_err(|_| Problem::Unknown("link"))?;
+    let id = id(&path)?;
     let is_gone = web::block(move || app.storage.delete_link(access.project, id, access.actor())).await??;
     if is_gone { Ok(no_content()) } else { Err(Problem::Unknown("link")) }
 }
@@ -172,13 +192,17 @@ pub(crate) async fn delete(
 pub(crate) async fn shared(app: web::Data<App>, access: Access<Read>) -> Result<Json<SharedBody>, Problem> {
     let project = access.project;
     let project = web::block(move || app.storage.project(project)).await??.ok_or(Problem::UnknownProject)?;
-    let link = access.link;
+    let (hide, link) = (access.hidden(), access.link);
     Ok(Json(SharedBody {
         project: project.id,
         name: project.name.as_str().to_owned(),
         timezone: access.settings.timezone,
-        hide: link.as_ref().map(|link| link.hidden).unwrap_or_default(),
+        hide,
         expires_at: link.as_ref().and_then(|link| link.expires_at),
-        filters: LinkFilters::kept(link.map(|link| link.filters).unwrap_or_default()),
+        filters: LinkFilters::kept(link.map(|link| link.filters).unwrap_or_default()).shown(hide),
     }))
+}
+
+fn id(path: &web::Path<(String, String)>) -> Result<LinkId, Problem> {
+    path.1.parse().map_err(|_| Problem::Unknown("link"))
 }

@@ -11,6 +11,7 @@ use super::answer::no_content;
 use super::body::object;
 use crate::access::SignedIn;
 use crate::app::App;
+use crate::auth::Standing;
 use crate::problem::Problem;
 use crate::schema::{AccountProblems, NewPasswordBody, PasswordBody, PasswordProblems};
 use crate::sign_in::confirm_password;
@@ -54,14 +55,13 @@ pub(crate) async fn set_password(
     let new = object.required("new", |field, value| Password::parse_field(field, text(field, value)?));
     let (old, new) = object.finish(old.zip(new))?;
     confirm_password(&app, &account, old).await?;
-    let hash = app.passwords.place()?.hash(new).await?;
+    let hash = app.passwords.slot(Standing::Usual)?.hash(new).await?;
     web::block(move || app.storage.set_password(account.id(), &hash, account.session, account.actor()))
         .await??;
     Ok(no_content())
 }
 
-/// Ends the account, and the projects that nobody else is a member of are not left behind: an account that is the
-/// last owner of a project cannot go.
+/// Ends the account. One that is the last owner of a project cannot go: no project is left without an owner.
 #[utoipa::path(
     delete,
     path = "/me/",

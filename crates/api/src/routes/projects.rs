@@ -4,11 +4,11 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, Json};
 use domain::{Caller, Name, ProjectId, Role, Timestamp};
 use serde::Serialize;
-use storage::{Creation, Project};
+use storage::{Creation, Project, ProjectRemoval};
 
 use super::answer::{Items, Page, created, no_content};
 use super::body::object;
-use crate::access::{Access, Manage, QueryParams, Read, SignedIn};
+use crate::access::{Access, Manage, QueryParams, ReadAll, SignedIn};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::schema::projects::{NameBody, PageParams, ProjectParam};
@@ -23,7 +23,7 @@ pub(crate) struct ProjectBody {
     /// Its name; names need not be unique.
     #[schema(example = "Shop API")]
     name: String,
-    /// What the account that asks may do; null for API keys and links, which have no role.
+    /// What the account that asks may do; null for API keys, which have no role.
     role: Option<Role>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime, example = "2025-08-01T00:00:00Z")]
@@ -105,10 +105,10 @@ pub(crate) async fn create(
     path = "/projects/{project}",
     tag = "projects",
     params(ProjectParam),
-    security(("bearer" = []), ("session" = []), ("api_key" = []), ("link" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, description = "The project", body = ProjectBody), ProjectProblems)
 )]
-pub(crate) async fn show(app: web::Data<App>, access: Access<Read>) -> Result<Json<ProjectBody>, Problem> {
+pub(crate) async fn show(app: web::Data<App>, access: Access<ReadAll>) -> Result<Json<ProjectBody>, Problem> {
     let (project, role) = (access.project, role(access.caller));
     let project = web::block(move || app.storage.project(project)).await??.ok_or(Problem::UnknownProject)?;
     Ok(Json((project, role).into()))
@@ -154,17 +154,19 @@ pub(crate) async fn delete(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let name = name(&app, payload).await?;
-    web::block(move || {
-        let project = app.storage.project(access.project)?.ok_or(Problem::UnknownProject)?;
-        if project.name != name {
-            return Err(Problem::Conflict("The project has another name; nothing is removed".to_owned()));
-        }
-        app.storage.delete_project(access.project, access.actor())?;
+    let removal = web::block(move || {
+        let removal = app.storage.delete_project_named(access.project, &name, access.actor())?;
         app.keys.forget();
-        Ok(())
-    })
-    .await??;
-    Ok(no_content())
+        app.names.forget(access.project);
+        Ok::<_, Problem>(removal)
+    });
+    match removal.await?? {
+        ProjectRemoval::Deleted => Ok(no_content()),
+        ProjectRemoval::OtherName => {
+            Err(Problem::Conflict("The project has another name; nothing is removed".to_owned()))
+        }
+        ProjectRemoval::Unknown => Err(Problem::UnknownProject),
+    }
 }
 
 const fn role(caller: Caller) -> Option<Role> {

@@ -74,8 +74,10 @@ pub(crate) async fn create(
     let token = app.random.token()?;
     let user_agent = request.headers().get(header::USER_AGENT);
     let user_agent = user_agent.and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (id, hash, storage) = (account.id, token.hash, app.storage.clone());
-    let session = web::block(move || storage.create_session(id, &hash, user_agent.as_deref(), &actor));
+    let (id, generation, hash) = (account.id, account.token_generation, token.hash);
+    let storage = app.storage.clone();
+    let session =
+        web::block(move || storage.create_session(id, generation, &hash, user_agent.as_deref(), &actor));
     let session = session.await??.ok_or(Problem::WrongCredentials)?;
     let cookie = app.origins.session_cookie(&request).set(&token.text).ok_or(Problem::Internal)?;
     let body = SessionBody {
@@ -133,7 +135,8 @@ pub(crate) async fn delete(app: web::Data<App>, request: HttpRequest) -> Result<
 )]
 pub(crate) async fn list(app: web::Data<App>, account: SignedIn) -> Result<Json<Items<OwnSession>>, Problem> {
     let (id, current, now) = (account.id(), account.session, app.clock.now());
-    let sessions = web::block(move || app.storage.sessions(id)).await??;
+    let mut sessions = web::block(move || app.storage.sessions(id)).await??;
+    sessions.sort_by_key(|session| std::cmp::Reverse(session.last_used_at));
     let alive = sessions
         .into_iter()
         .filter(|session| now < session_end(session.created_at, session.last_used_at))

@@ -1,17 +1,20 @@
 //! The settings of a project: one document.
 
-use actix_web::http::header;
+use actix_web::http::header::{self, EntityTag};
 use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{ProjectSettings, Rule, ValidationError};
 use storage::SettingsChange;
 
-use super::body::small;
+use super::body::{document, small};
 use crate::access::{Access, ReadAll, Write};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::schema::projects::{IfMatch, ProjectParam};
 use crate::schema::{ChangeProblems, ProjectProblems};
+
+/// A version that no settings have.
+const NO_VERSION: i64 = -1;
 
 /// Shows the settings of a project.
 #[utoipa::path(
@@ -25,7 +28,7 @@ use crate::schema::{ChangeProblems, ProjectProblems};
 pub(crate) async fn show(app: web::Data<App>, access: Access<ReadAll>) -> Result<HttpResponse, Problem> {
     let settings = web::block(move || app.storage.settings(access.project)).await??;
     let (settings, version) = settings.ok_or(Problem::UnknownProject)?;
-    Ok(document(&settings, version))
+    Ok(answer(&settings, version))
 }
 
 /// Puts another document in the place of the settings; fields that are absent have their default.
@@ -46,8 +49,7 @@ pub(crate) async fn replace(
 ) -> Result<HttpResponse, Problem> {
     let expected = if_match(&request)?;
     let bytes = small(&app, payload).await?;
-    let json = serde_json::from_slice(&bytes).map_err(|error| Problem::MalformedJson(error.to_string()))?;
-    let settings = ProjectSettings::from_json(json)?;
+    let settings = ProjectSettings::from_json(document(&bytes)?)?;
     let (settings, change) = web::block(move || {
         let change = app.storage.put_settings(access.project, &settings, expected, access.actor())?;
         app.keys.forget();
@@ -55,27 +57,36 @@ pub(crate) async fn replace(
     })
     .await??;
     match change {
-        SettingsChange::Stored(version) => Ok(document(&settings, version)),
+        SettingsChange::Stored(version) => Ok(answer(&settings, version)),
         SettingsChange::Conflict(_) => Err(Problem::Changed),
         SettingsChange::Unknown => Err(Problem::UnknownProject),
     }
 }
 
-fn document(settings: &ProjectSettings, version: i64) -> HttpResponse {
+fn answer(settings: &ProjectSettings, version: i64) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::ETAG, format!("\"{version}\""))).json(settings)
 }
 
-/// The version that the header `If-Match` names; `None` if there is no such header, or it admits any.
+/// The version that the header `If-Match` asks for; `None` if there is no such header, or it admits any.
 fn if_match(request: &HttpRequest) -> Result<Option<i64>, Problem> {
-    let Some(value) = request.headers().get(header::IF_MATCH) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim();
-    if text == "*" {
+    let mut tags = Vec::new();
+    for value in request.headers().get_all(header::IF_MATCH) {
+        let text = value.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(None);
+        }
+        let listed: Option<Vec<_>> =
+            text.split(',').map(|text| text.trim().parse::<EntityTag>().ok()).collect();
+        tags.extend(listed.ok_or_else(|| {
+            let detail = "must be the ETag of an answer, a list of such, or *";
+            ValidationError::new("If-Match", Rule::Format, detail)
+        })?);
+    }
+    if tags.is_empty() {
         return Ok(None);
     }
-    let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')?.parse().ok());
-    let fault = || {
-        let detail = "must be the ETag of an answer, or *";
-        Problem::from(ValidationError::new("If-Match", Rule::Format, detail))
-    };
-    version.map(Some).ok_or_else(fault)
+    // Versions only grow: of those that the client has seen, no other than the highest can be the present one. What
+    // no answer has said is the version of nothing.
+    let versions = tags.iter().filter(|tag| !tag.weak).filter_map(|tag| tag.tag().parse().ok());
+    Ok(Some(versions.max().unwrap_or(NO_VERSION)))
 }

@@ -8,6 +8,7 @@ use crate::access::{Access, Ingest};
 use crate::app::App;
 use crate::body::Body;
 use crate::problem::Problem;
+use crate::quota::NewNames;
 use crate::schema::{EventBody, TrackProblems};
 
 /// The longest body of one event.
@@ -28,8 +29,8 @@ pub(crate) async fn track(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let bytes = Body::new(payload, app.body_pace).all(MAX_EVENT_BYTES).await?;
-    let event = match admitted(&app, &access, &bytes).await {
-        Ok(event) => event,
+    let (event, names) = match admitted(&app, &access, &bytes).await {
+        Ok(admitted) => admitted,
         Err(problem) => {
             if let Some(reason) = problem.reason() {
                 app.ingest.refuse(access.project, app.clock.now(), Verdict::Rejected(reason), 1);
@@ -37,22 +38,23 @@ pub(crate) async fn track(
             return Err(problem);
         }
     };
-    app.ingest.store(access.project, access.quota(), event).await?;
+    if let Err(error) = app.ingest.store(access.project, access.quota(), event).await {
+        names.withdraw();
+        return Err(error.into());
+    }
     Ok(HttpResponse::Ok().finish())
 }
 
-/// The event of a body, if the project may take it in.
+/// The event of a body and the names that it brings in, if the project may take it in.
 async fn admitted(
     app: &web::Data<App>,
     access: &Access<Ingest>,
     bytes: &[u8],
-) -> Result<RequestEvent, Problem> {
+) -> Result<(RequestEvent, NewNames), Problem> {
     let event = RequestEvent::try_from(json::<EventInput>(bytes)?)?;
-    if !access.quota().is_unlimited() {
-        if let Some(names) = app.known_names(access.project, access.quota()).await? {
-            names.admit(&event)?;
-        }
-        app.admit_rate(access.project, access.quota(), 1)?;
-    }
-    Ok(event)
+    app.admit_rate(access.project, access.quota(), 1)?;
+    // Last, since a name that is let in is noted.
+    let mut names = NewNames::of(app.known_names(access.project, access.quota()).await?);
+    names.admit(&event)?;
+    Ok((event, names))
 }

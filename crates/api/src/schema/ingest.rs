@@ -2,7 +2,8 @@
 
 use utoipa::{IntoParams, ToSchema};
 
-use crate::schema::EventBody;
+use super::EventBody;
+use super::choices::{EncodingName, MomentText};
 
 /// Events; a faulty one is refused and does not hinder the others.
 #[derive(ToSchema)]
@@ -28,14 +29,16 @@ pub(crate) struct BatchHeaders {
     /// is stored twice and the answer is the original one. Names are kept for 24 hours.
     #[param(
         rename = "Idempotency-Key",
+        nullable = false,
         min_length = 1,
         max_length = 255,
+        pattern = r"^[\x21-\x7E]+$",
         example = "0198c7a5-7a51-7b5e-9d0c-3f1f6c1d2e4a"
     )]
     idempotency_key: Option<String>,
-    /// gzip or identity.
-    #[param(rename = "Content-Encoding", example = "identity")]
-    content_encoding: Option<String>,
+    /// How the body is compressed; by default not at all.
+    #[param(inline, rename = "Content-Encoding", nullable = false, example = "identity")]
+    content_encoding: Option<EncodingName>,
 }
 
 /// Which hours are listed: at most 31 days.
@@ -44,9 +47,9 @@ pub(crate) struct BatchHeaders {
 #[expect(dead_code, reason = "describes the parameters; `domain` reads them")]
 pub(crate) struct LedgerParams {
     /// First instant, or date (its start); by default a day before the end.
-    #[param(example = "2025-08-20")]
-    start_date: Option<String>,
+    #[param(inline, example = "2025-08-20")]
+    start_date: Option<MomentText>,
     /// Last instant, or date (its end); by default now.
-    #[param(example = "2025-08-20")]
-    end_date: Option<String>,
+    #[param(inline, example = "2025-08-20")]
+    end_date: Option<MomentText>,
 }

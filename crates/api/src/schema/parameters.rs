@@ -2,6 +2,11 @@
 
 use utoipa::IntoParams;
 
+use super::choices::{
+    AddressText, DirectionName, FormatName, MethodName, Milliseconds, MomentText, NoSettings, OrderName,
+    PartName, PeriodName, PlainText, StatusClassName, StatusNumber,
+};
+
 /// Which project is asked about.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -11,7 +16,8 @@ pub(crate) struct QuestionParams {
     #[param(example = "1")]
     project: Option<String>,
     /// `none`: as if the project's settings were the default ones.
-    settings: Option<SettingsParam>,
+    #[param(inline)]
+    settings: Option<NoSettings>,
 }
 
 /// Which project is asked about.
@@ -24,45 +30,35 @@ pub(crate) struct ProjectChoice {
     project: Option<String>,
 }
 
-/// Whether the settings of the project count.
-#[derive(utoipa::ToSchema, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes the parameter")]
-pub(crate) enum SettingsParam {
-    /// They do not.
-    None,
-}
-
 /// What a dashboard covers.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the parameters; `domain` reads them")]
 pub(crate) struct DashboardParams {
     /// First instant, or date (its start); by default 30 days before the end. Without an offset, time of `timezone`.
-    #[param(example = "2025-08-01")]
-    start_date: Option<String>,
+    #[param(inline, example = "2025-08-01")]
+    start_date: Option<MomentText>,
     /// Last instant, or date (its end); by default now. Without an offset, time of `timezone`.
-    #[param(example = "2025-08-31")]
-    end_date: Option<String>,
+    #[param(inline, example = "2025-08-31")]
+    end_date: Option<MomentText>,
     /// IANA time zone of dates, buckets and the heat map, by default UTC. If it is given, each bucket of the time
     /// series also states its `start`.
     #[param(example = "Europe/Berlin")]
     timezone: Option<String>,
-    /// Step of the time series: minutely, hourly, daily, weekly or monthly; by default daily.
-    #[param(example = "daily")]
-    period: Option<String>,
+    /// Step of the time series; by default daily.
+    #[param(inline, example = "daily")]
+    period: Option<PeriodName>,
     /// How many entries each top list has at most; by default 5.
     #[param(minimum = 1, maximum = 100)]
     top: Option<u16>,
     /// How many buckets the time series has at most, the newest; by default 50.
     #[param(minimum = 1, maximum = 5000)]
     series_limit: Option<u16>,
-    /// Further figures, with commas between them or in several parameters: percentiles, apdex, status_classes,
-    /// latency_histogram, comparison, heatmap, consumers, user_agents, hostnames, gaps, coverage.
-    #[param(style = Form, explode, example = json!(["percentiles,apdex"]))]
-    include: Option<Vec<String>>,
+    /// Further figures, in several parameters, or in one with commas between them.
+    #[param(inline, style = Form, explode, example = json!(["percentiles", "apdex"]))]
+    include: Option<Vec<PartName>>,
     /// Response time in milliseconds up to which users are satisfied, for the Apdex score; by default 500.
-    #[param(exclusive_minimum = 0, example = 500.0)]
+    #[param(minimum = 0.001, maximum = 1_000_000_000_000.0, example = 500.0)]
     apdex_threshold: Option<f64>,
 }
 
@@ -73,65 +69,65 @@ pub(crate) struct DashboardParams {
 #[expect(dead_code, reason = "describes the parameters; `domain` reads them")]
 pub(crate) struct FilterParams {
     /// Exactly one of these methods.
-    #[param(style = Form, explode, max_items = 50, example = json!(["GET", "HEAD"]))]
-    method: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["GET", "HEAD"]))]
+    method: Option<Vec<MethodName>>,
     /// None of these methods.
-    #[param(style = Form, explode, max_items = 50, example = json!(["OPTIONS"]))]
-    not_method: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["OPTIONS"]))]
+    not_method: Option<Vec<MethodName>>,
     /// Exactly one of these statuses, 100–599.
-    #[param(style = Form, explode, max_items = 50, example = json!([200]))]
-    status_code: Option<Vec<u16>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!([200]))]
+    status_code: Option<Vec<StatusNumber>>,
     /// None of these statuses.
-    #[param(style = Form, explode, max_items = 50, example = json!([404]))]
-    not_status_code: Option<Vec<u16>>,
-    /// One of these classes of statuses: 1xx, 2xx, 3xx, 4xx, 5xx.
-    #[param(style = Form, explode, max_items = 50, example = json!(["4xx", "5xx"]))]
-    status_class: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!([404]))]
+    not_status_code: Option<Vec<StatusNumber>>,
+    /// One of these classes of statuses.
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["4xx", "5xx"]))]
+    status_class: Option<Vec<StatusClassName>>,
     /// None of these classes of statuses.
-    #[param(style = Form, explode, max_items = 50, example = json!(["3xx"]))]
-    not_status_class: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["3xx"]))]
+    not_status_class: Option<Vec<StatusClassName>>,
     /// Texts of which the endpoint contains one, literally and in exact case.
-    #[param(style = Form, explode, max_items = 50, example = json!(["/users"]))]
-    endpoint: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["/users"]))]
+    endpoint: Option<Vec<PlainText>>,
     /// Texts of which the endpoint contains none.
-    #[param(style = Form, explode, max_items = 50, example = json!(["/health"]))]
-    not_endpoint: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["/health"]))]
+    not_endpoint: Option<Vec<PlainText>>,
     /// Exactly one of these endpoints.
-    #[param(style = Form, explode, max_items = 50, example = json!(["/users"]))]
-    endpoint_exact: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["/users"]))]
+    endpoint_exact: Option<Vec<PlainText>>,
     /// None of these endpoints.
-    #[param(style = Form, explode, max_items = 50, example = json!(["/"]))]
-    not_endpoint_exact: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["/"]))]
+    not_endpoint_exact: Option<Vec<PlainText>>,
     /// Exactly one of these addresses.
-    #[param(style = Form, explode, max_items = 50, example = json!(["192.0.2.1"]))]
-    ip: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["192.0.2.1"]))]
+    ip: Option<Vec<AddressText>>,
     /// None of these addresses; an event without one is admitted.
-    #[param(style = Form, explode, max_items = 50, example = json!(["2001:db8::1"]))]
-    not_ip: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["2001:db8::1"]))]
+    not_ip: Option<Vec<AddressText>>,
     /// Exactly one of these consumers.
-    #[param(style = Form, explode, max_items = 50, example = json!(["acme"]))]
-    consumer: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["acme"]))]
+    consumer: Option<Vec<PlainText>>,
     /// None of these consumers; an event without one is admitted.
-    #[param(style = Form, explode, max_items = 50, example = json!(["monitoring"]))]
-    not_consumer: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["monitoring"]))]
+    not_consumer: Option<Vec<PlainText>>,
     /// Exactly one of these hosts, in exact case.
-    #[param(style = Form, explode, max_items = 50, example = json!(["api.example.com"]))]
-    hostname: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["api.example.com"]))]
+    hostname: Option<Vec<PlainText>>,
     /// None of these hosts; an event without one is admitted.
-    #[param(style = Form, explode, max_items = 50, example = json!(["localhost"]))]
-    not_hostname: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["localhost"]))]
+    not_hostname: Option<Vec<PlainText>>,
     /// Texts of which the user agent contains one, literally and in exact case.
-    #[param(style = Form, explode, max_items = 50, example = json!(["curl"]))]
-    user_agent: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["curl"]))]
+    user_agent: Option<Vec<PlainText>>,
     /// Texts of which the user agent contains none; an event without one is admitted.
-    #[param(style = Form, explode, max_items = 50, example = json!(["bot"]))]
-    not_user_agent: Option<Vec<String>>,
+    #[param(inline, style = Form, explode, max_items = 50, example = json!(["bot"]))]
+    not_user_agent: Option<Vec<PlainText>>,
     /// Milliseconds at least.
-    #[param(minimum = 0, example = 100.0)]
-    process_time_min: Option<f64>,
+    #[param(inline, example = 100.0)]
+    process_time_min: Option<Milliseconds>,
     /// Milliseconds at most; above the minimum.
-    #[param(minimum = 0, example = 1000.0)]
-    process_time_max: Option<f64>,
+    #[param(inline, example = 1000.0)]
+    process_time_max: Option<Milliseconds>,
 }
 
 /// The kind of a report.
@@ -139,9 +135,9 @@ pub(crate) struct FilterParams {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the parameter; the handler reads it")]
 pub(crate) struct FormatParam {
-    /// json or pdf.
-    #[param(example = "pdf")]
-    format: String,
+    /// JSON, or a document to print.
+    #[param(inline, example = "pdf")]
+    format: FormatName,
 }
 
 /// Which part of the events is listed.
@@ -150,18 +146,20 @@ pub(crate) struct FormatParam {
 #[expect(dead_code, reason = "describes the parameters; `domain` reads them")]
 pub(crate) struct LogParams {
     /// First instant, or date (its start). Without an offset, time of `timezone`.
-    #[param(example = "2025-08-01")]
-    start_date: Option<String>,
+    #[param(inline, example = "2025-08-01")]
+    start_date: Option<MomentText>,
     /// Last instant, or date (its end). Without an offset, time of `timezone`.
-    #[param(example = "2025-08-31")]
-    end_date: Option<String>,
+    #[param(inline, example = "2025-08-31")]
+    end_date: Option<MomentText>,
     /// IANA time zone of dates and times without an offset; by default UTC.
     #[param(example = "Europe/Berlin")]
     timezone: Option<String>,
-    /// created_at, method, endpoint, ip, process_time or status_code; by default created_at.
-    order_by: Option<String>,
-    /// asc or desc; by default asc.
-    order: Option<String>,
+    /// What they are sorted by, ties by id; by default created_at.
+    #[param(inline)]
+    order_by: Option<OrderName>,
+    /// In which direction; by default asc.
+    #[param(inline)]
+    order: Option<DirectionName>,
     /// How many events at most; by default 100.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u16>,

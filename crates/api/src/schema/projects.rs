@@ -1,7 +1,10 @@
 //! What the document says about projects: parameters and bodies.
 
 use domain::{Role, Scope};
+use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
+
+use super::choices::{ConditionText, HiddenName, NameText};
 
 /// Which project.
 #[derive(IntoParams)]
@@ -59,56 +62,56 @@ pub(crate) struct PageParams {
 #[expect(dead_code, reason = "describes the header; the handler reads it")]
 pub(crate) struct IfMatch {
     /// The `ETag` of the document that was read; without it the document is replaced whatever it is.
-    #[param(rename = "If-Match", example = "\"1\"")]
+    #[param(rename = "If-Match", nullable = false, example = "\"1\"")]
     if_match: Option<String>,
 }
 
 /// The name of a project.
-#[derive(ToSchema)]
+#[derive(ToSchema, Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = ProjectName)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct NameBody {
     /// 1–60 characters, no control characters, no blanks at the ends.
-    #[schema(min_length = 1, max_length = 60, example = "Shop API")]
+    #[schema(value_type = NameText, example = "Shop API")]
     name: String,
 }
 
 /// A new key.
-#[derive(ToSchema)]
+#[derive(ToSchema, Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = NewKey)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct NewKeyBody {
     /// 1–60 characters, no control characters, no blanks at the ends.
-    #[schema(min_length = 1, max_length = 60, example = "web servers")]
+    #[schema(value_type = NameText, example = "web servers")]
     name: String,
     /// What it is good for; by default `ingest`.
     #[schema(min_items = 1, max_items = 2, example = json!(["read"]))]
     scopes: Option<Vec<Scope>>,
-    /// From when on it is not good any more; absent or null: never.
-    #[schema(example = "2100-01-01T00:00:00Z")]
+    /// From when on it is not good any more, in the future; absent or null: never.
+    #[schema(format = DateTime, example = "2100-01-01T00:00:00Z")]
     expires_at: Option<String>,
 }
 
 /// Changes of a key; what is absent stays.
-#[derive(ToSchema)]
+#[derive(ToSchema, Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = KeyChanges)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct KeyChangesBody {
     /// 1–60 characters, no control characters, no blanks at the ends.
-    #[schema(min_length = 1, max_length = 60, example = "web servers")]
+    #[schema(value_type = Option<NameText>, example = "web servers")]
     name: Option<String>,
     /// What it is good for.
     #[schema(min_items = 1, max_items = 2, example = json!(["ingest", "read"]))]
     scopes: Option<Vec<Scope>>,
     /// From when on it is not good any more; null: never.
-    #[schema(example = "2100-01-01T00:00:00Z")]
+    #[schema(format = DateTime, example = "2100-01-01T00:00:00Z")]
     expires_at: Option<String>,
 }
 
 /// How a key is rotated.
-#[derive(ToSchema)]
+#[derive(ToSchema, Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = Rotation)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct RotationBody {
     /// How long the old key stays good; by default not at all.
     #[schema(minimum = 0, maximum = 43_200, example = 60)]
@@ -116,18 +119,18 @@ pub(crate) struct RotationBody {
 }
 
 /// The role of a member.
-#[derive(ToSchema)]
+#[derive(ToSchema, Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = MemberRole)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct RoleBody {
     /// What the member may do.
     role: Role,
 }
 
 /// A new invitation to a project.
-#[derive(ToSchema)]
+#[derive(ToSchema, Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = NewInvitation)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct NewInvitationBody {
     /// What the account that accepts it may do.
     role: Role,
@@ -137,9 +140,9 @@ pub(crate) struct NewInvitationBody {
 }
 
 /// A new invitation to the service.
-#[derive(ToSchema)]
+#[derive(ToSchema, Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = NewServiceInvitation)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct ServiceInvitationBody {
     /// How long it is good; by default a week.
     #[schema(minimum = 1, maximum = 720, example = 168)]
@@ -147,29 +150,29 @@ pub(crate) struct ServiceInvitationBody {
 }
 
 /// The token of an invitation.
-#[derive(ToSchema)]
+#[derive(ToSchema, Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = InvitationToken)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct TokenBody {
     /// The token.
     token: String,
 }
 
 /// A new link.
-#[derive(ToSchema)]
+#[derive(ToSchema, Serialize)]
+#[serde(deny_unknown_fields)]
 #[schema(as = NewLink)]
-#[expect(dead_code, reason = "describes the body; the handler reads it")]
 pub(crate) struct NewLinkBody {
     /// 1–60 characters, no control characters, no blanks at the ends.
-    #[schema(min_length = 1, max_length = 60, example = "for the support team")]
+    #[schema(value_type = NameText, example = "for the support team")]
     name: String,
     /// Filters that always hold, each as the parameter `name=value` of a question.
-    #[schema(max_items = 50, example = json!(["endpoint=/v1/"]))]
+    #[schema(value_type = Option<Vec<ConditionText>>, inline, max_items = 50, example = json!(["endpoint=/v1/"]))]
     filters: Option<Vec<String>>,
-    /// Fields that are not shown: ip, consumer, user_agent.
-    #[schema(max_items = 3, example = json!(["ip"]))]
+    /// Fields that are not shown.
+    #[schema(value_type = Option<Vec<HiddenName>>, inline, max_items = 3, example = json!(["ip"]))]
     hide: Option<Vec<String>>,
-    /// From when on it is not good any more; absent or null: never.
-    #[schema(example = "2100-01-01T00:00:00Z")]
+    /// From when on it is not good any more, in the future; absent or null: never.
+    #[schema(format = DateTime, example = "2100-01-01T00:00:00Z")]
     expires_at: Option<String>,
 }

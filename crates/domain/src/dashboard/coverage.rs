@@ -21,10 +21,10 @@ pub struct Coverage {
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "daily"))]
     pub period: Period,
     /// The filters in force, each as `name=value`: any-of parameters before their `not_` ones, values sorted and
-    /// each once.
+    /// each once. A link leaves out those by what it hides.
     #[cfg_attr(feature = "openapi", schema(example = json!(["method=GET", "not_status_class=5xx"])))]
     pub filters: Vec<String>,
-    /// Number of events of the key within the range.
+    /// Number of events of the project within the range; through a link with filters, of those that meet them.
     pub events_scanned: u64,
     /// Number of those that also meet the filters: the ones that the figures count.
     pub events_matched: u64,
@@ -33,7 +33,8 @@ pub struct Coverage {
     /// Largest relative error of percentiles, before they are rounded.
     #[cfg_attr(feature = "openapi", schema(example = 0.001))]
     pub percentile_relative_error: f64,
-    /// Time of the oldest stored event of the key, whatever the range and the filters; null without events.
+    /// Time of the oldest stored event of the project, whatever the range and the filters; null without events, and
+    /// through a link with filters.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "2025-01-01T08:00:00Z"))]
     pub oldest_event: Option<Timestamp>,
 }

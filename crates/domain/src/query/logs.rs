@@ -43,6 +43,11 @@ pub enum SortOrder {
     Descending,
 }
 
+impl SortOrder {
+    /// Both directions with their names on the wire.
+    pub const ALL: [(&'static str, Self); 2] = [("asc", Self::Ascending), ("desc", Self::Descending)];
+}
+
 /// A page of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogQuery {
@@ -73,8 +78,7 @@ impl LogQuery {
         let filter = EventFilter::from_params(&mut checks, params, range);
         let order_by =
             checks.take(params.read("order_by", |field, text| choice(field, text, &LogOrder::ALL)));
-        let orders = [("asc", SortOrder::Ascending), ("desc", SortOrder::Descending)];
-        let order = checks.take(params.read("order", |field, text| choice(field, text, &orders)));
+        let order = checks.take(params.read("order", |field, text| choice(field, text, &SortOrder::ALL)));
         let limit = checks.take(params.read("limit", |field, text| integer(field, text, 1..=100)));
         let offset = checks.take(params.read("offset", |field, text| integer(field, text, 0..=i64::MAX)));
         checks.finish(filter.map(|filter| Self {

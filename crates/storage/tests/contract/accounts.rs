@@ -77,7 +77,7 @@ fn a_new_password_ends_other_sessions_and_tokens(database: &Database) {
     let storage = &database.storage;
     let (ann, bob) = (account(storage, "ann"), account(storage, "bob"));
     let session =
-        |account, hash: u8| storage.create_session(account, &[hash; 32], None, &by(account)).unwrap();
+        |account, hash: u8| storage.create_session(account, 0, &[hash; 32], None, &by(account)).unwrap();
     let kept = session(ann, 1).unwrap().id;
     session(ann, 2);
     session(bob, 3);
@@ -89,6 +89,9 @@ fn a_new_password_ends_other_sessions_and_tokens(database: &Database) {
     };
     assert_eq!(sessions(ann), [kept]);
     assert_eq!(sessions(bob).len(), 1);
+    // Somebody has signed in with the old password, and it took until now.
+    assert_eq!(session(ann, 4), None);
+    assert_eq!(sessions(ann), [kept]);
     assert_eq!(storage.set_password(ann, "newer", None, &actor("command line")).unwrap(), Some(2));
     assert_eq!(sessions(ann), []);
     assert_eq!(storage.account(bob).unwrap().unwrap().token_generation, 0);
@@ -98,7 +101,7 @@ fn a_new_password_ends_other_sessions_and_tokens(database: &Database) {
 fn a_password_hash_is_renewed_only_if_it_is_still_the_one(database: &Database) {
     let storage = &database.storage;
     let ann = account(storage, "ann");
-    storage.create_session(ann, &[1; 32], None, &by(ann)).unwrap().unwrap();
+    storage.create_session(ann, 0, &[1; 32], None, &by(ann)).unwrap().unwrap();
     assert!(storage.renew_password_hash(ann, "hash", "stronger").unwrap());
     assert!(!storage.renew_password_hash(ann, "hash", "late").unwrap());
     let account = storage.account(ann).unwrap().unwrap();
@@ -113,7 +116,7 @@ fn an_account_goes_unless_it_is_the_last_owner(database: &Database) {
     let shared = project_of(storage, bob, "shared");
     storage.create_invitation(Some((shared, Role::Owner)), &[1; 32], at("2026-01-01"), &by(bob)).unwrap();
     storage.accept_invitation(&[1; 32], ann, &by(ann)).unwrap().unwrap();
-    storage.create_session(ann, &[2; 32], None, &by(ann)).unwrap().unwrap();
+    storage.create_session(ann, 0, &[2; 32], None, &by(ann)).unwrap().unwrap();
 
     let refused = storage.delete_account(ann, &by(ann)).unwrap();
     assert_eq!(refused, AccountRemoval::LastOwnerOf(vec![(alone, "alone".to_owned())]));

@@ -100,7 +100,7 @@ fn every_change_of_an_account_is_entered(database: &Database) {
     let storage = &database.storage;
     let ann = account(storage, "ann");
     let (by, operator) = (by(ann), actor("command line"));
-    let session = storage.create_session(ann, &[1; 32], None, &by).unwrap().unwrap().id;
+    let session = storage.create_session(ann, 0, &[1; 32], None, &by).unwrap().unwrap().id;
     storage.end_session_of(ann, session, &by).unwrap();
     storage.set_password(ann, "new", None, &by).unwrap();
     storage.set_admin(ann, false, &operator).unwrap();

@@ -19,6 +19,7 @@ mod invitations;
 mod keys;
 mod links;
 mod members;
+mod named_deletion;
 mod projects;
 mod quota;
 mod schema;

@@ -17,7 +17,7 @@ on_each_backend!(
 
 fn begin(storage: &Storage, account: AccountId, hash: u8, time: &str) -> SessionRecord {
     let by = Actor { account: Some(account), ..actor_at("ann", time) };
-    storage.create_session(account, &[hash; 32], Some("Browser"), &by).unwrap().unwrap()
+    storage.create_session(account, 0, &[hash; 32], Some("Browser"), &by).unwrap().unwrap()
 }
 
 fn ids(storage: &Storage, account: AccountId) -> Vec<SessionId> {
@@ -35,16 +35,16 @@ fn finds_a_session_with_its_account(database: &Database) {
     let (found, of) = storage.session(&[1; 32]).unwrap().unwrap();
     assert_eq!((found, of.id), (session, ann));
     assert_eq!(storage.session(&[3; 32]).unwrap(), None);
-    assert_eq!(storage.create_session(AccountId(bob.0 + 1), &[4; 32], None, &by(ann)).unwrap(), None);
+    assert_eq!(storage.create_session(AccountId(bob.0 + 1), 0, &[4; 32], None, &by(ann)).unwrap(), None);
 }
 
 fn cuts_what_browsers_call_themselves(database: &Database) {
     let storage = &database.storage;
     let ann = account(storage, "ann");
     let long = format!("\0{}", "ж".repeat(600));
-    let session = storage.create_session(ann, &[1; 32], Some(&long), &by(ann)).unwrap().unwrap();
+    let session = storage.create_session(ann, 0, &[1; 32], Some(&long), &by(ann)).unwrap().unwrap();
     assert_eq!(session.user_agent, Some("ж".repeat(512)));
-    let without = storage.create_session(ann, &[2; 32], None, &by(ann)).unwrap().unwrap();
+    let without = storage.create_session(ann, 0, &[2; 32], None, &by(ann)).unwrap().unwrap();
     assert_eq!(without.user_agent, None);
 }
 

@@ -39,8 +39,8 @@ fn password() -> Password {
 }
 
 async fn verify(passwords: &Passwords, password: &str, stored: Option<&str>) -> Verified {
-    let place = passwords.place().unwrap();
-    place.verify(password.to_owned(), stored.map(str::to_owned)).await.unwrap()
+    let slot = passwords.slot(Standing::Anybody).unwrap();
+    slot.verify(password.to_owned(), stored.map(str::to_owned)).await.unwrap()
 }
 
 /// Goes on as far as it can at once.
@@ -51,7 +51,7 @@ fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
 #[actix_web::test]
 async fn only_the_right_password_is_right() {
     let passwords = plain(COSTS);
-    let hash = passwords.place().unwrap().hash(password()).await.unwrap();
+    let hash = passwords.slot(Standing::Anybody).unwrap().hash(password()).await.unwrap();
     assert_eq!(verify(&passwords, "correct horse", Some(&hash)).await, Verified::Right { renewed: None });
     for wrong in ["wrong horse", "", "Correct horse", "correct horse ", &"x".repeat(5000)] {
         assert_eq!(verify(&passwords, wrong, Some(&hash)).await, Verified::Wrong, "{wrong}");
@@ -63,7 +63,8 @@ async fn only_the_right_password_is_right() {
 async fn a_text_that_is_too_long_is_not_right_by_its_beginning() {
     let passwords = plain(COSTS);
     let text = "x".repeat(71);
-    let hash = passwords.place().unwrap().hash(Password::parse(&text).unwrap()).await.unwrap();
+    let hash =
+        passwords.slot(Standing::Anybody).unwrap().hash(Password::parse(&text).unwrap()).await.unwrap();
     assert_eq!(verify(&passwords, &text, Some(&hash)).await, Verified::Right { renewed: None });
     for more in ["x", "xx", "\0"] {
         assert_eq!(verify(&passwords, &format!("{text}{more}"), Some(&hash)).await, Verified::Wrong);
@@ -131,36 +132,52 @@ async fn a_right_password_renews_a_hash_of_another_cost() {
 #[actix_web::test]
 async fn more_than_may_wait_are_refused_before_any_work() {
     let (passwords, let_go, begun) = held();
-    let mut waiting: Vec<_> =
-        (0..3).map(|_| Box::pin(passwords.place().unwrap().verify(String::new(), None))).collect();
+    let mut waiting: Vec<_> = (0..3)
+        .map(|_| Box::pin(passwords.slot(Standing::Anybody).unwrap().verify(String::new(), None)))
+        .collect();
     for one in &mut waiting {
         assert!(poll(one.as_mut()).is_pending());
     }
     for _ in 0..100 {
-        assert!(matches!(passwords.place(), Err(PasswordError::Busy)));
+        assert!(matches!(passwords.slot(Standing::Anybody), Err(PasswordError::Busy)));
     }
     drop(let_go);
     for one in waiting {
         assert_eq!(one.await.unwrap(), Verified::Wrong);
     }
     assert_eq!(begun.load(Ordering::SeqCst), 3);
-    assert!(passwords.place().is_ok());
+    assert!(passwords.slot(Standing::Anybody).is_ok());
+}
+
+#[actix_web::test]
+async fn owners_in_their_usual_places_have_slots_of_their_own_besides_those_of_all() {
+    let passwords = plain(COSTS);
+    let slots =
+        |standing, count| -> Vec<_> { (0..count).map(|_| passwords.slot(standing).unwrap()).collect() };
+    let anybody = slots(Standing::Anybody, 3);
+    assert!(passwords.slot(Standing::Anybody).is_err());
+    let usual = slots(Standing::Usual, 2);
+    assert!(passwords.slot(Standing::Usual).is_err());
+    // Somebody with an account fills those of usual places: others there are where everybody is.
+    drop(anybody);
+    drop(slots(Standing::Usual, 3));
+    drop(usual);
 }
 
 #[actix_web::test]
 async fn who_hangs_up_while_waiting_frees_the_place_and_is_never_served() {
     let (passwords, let_go, begun) = held();
-    let mut at_work = pin!(passwords.place().unwrap().hash(password()));
-    let mut patient = Box::pin(passwords.place().unwrap().hash(password()));
-    let mut hurried = Box::pin(passwords.place().unwrap().hash(password()));
+    let mut at_work = pin!(passwords.slot(Standing::Anybody).unwrap().hash(password()));
+    let mut patient = Box::pin(passwords.slot(Standing::Anybody).unwrap().hash(password()));
+    let mut hurried = Box::pin(passwords.slot(Standing::Anybody).unwrap().hash(password()));
     for one in [at_work.as_mut(), patient.as_mut(), hurried.as_mut()] {
         assert!(poll(one).is_pending());
     }
-    assert!(passwords.place().is_err());
+    assert!(passwords.slot(Standing::Anybody).is_err());
     drop(hurried);
-    let unused = passwords.place().unwrap();
+    let unused = passwords.slot(Standing::Anybody).unwrap();
     drop(unused);
-    let late = passwords.place().unwrap().hash(password());
+    let late = passwords.slot(Standing::Anybody).unwrap().hash(password());
     drop(let_go);
     at_work.await.unwrap();
     patient.await.unwrap();
@@ -171,30 +188,30 @@ async fn who_hangs_up_while_waiting_frees_the_place_and_is_never_served() {
 #[actix_web::test]
 async fn who_hangs_up_during_the_work_keeps_the_place_until_it_is_done() {
     let (passwords, let_go, begun) = held();
-    let mut at_work = Box::pin(passwords.place().unwrap().hash(password()));
+    let mut at_work = Box::pin(passwords.slot(Standing::Anybody).unwrap().hash(password()));
     assert!(poll(at_work.as_mut()).is_pending());
     while begun.load(Ordering::SeqCst) == 0 {
         std::thread::yield_now();
     }
     drop(at_work);
-    assert_eq!(passwords.places.available_permits(), 2);
+    assert_eq!(passwords.anybody.slots.available_permits(), 2);
     let_go.send(()).unwrap();
-    let mut next = Box::pin(passwords.place().unwrap().hash(password()));
+    let mut next = Box::pin(passwords.slot(Standing::Anybody).unwrap().hash(password()));
     assert!(poll(next.as_mut()).is_pending());
     let_go.send(()).unwrap();
     next.await.unwrap();
-    assert_eq!(passwords.places.available_permits(), 3);
+    assert_eq!(passwords.anybody.slots.available_permits(), 3);
 }
 
 #[actix_web::test]
 async fn a_panic_takes_no_thread_away() {
     let passwords = plain(COSTS);
     for _ in 0..5 {
-        let place = passwords.place().unwrap();
-        let outcome = place.run(|| -> Result<(), PasswordError> { panic!("as a test") }).await;
+        let slot = passwords.slot(Standing::Anybody).unwrap();
+        let outcome = slot.run(|| -> Result<(), PasswordError> { panic!("as a test") }).await;
         assert!(matches!(outcome, Err(PasswordError::GivenUp)));
     }
-    passwords.place().unwrap().hash(password()).await.unwrap();
+    passwords.slot(Standing::Anybody).unwrap().hash(password()).await.unwrap();
 }
 
 #[cfg(target_os = "linux")]
@@ -203,8 +220,8 @@ async fn hashes_give_way_to_everything_else() {
     let niceness = || rustix::process::getpriority_process(None).unwrap();
     let passwords = plain(COSTS);
     let before = niceness();
-    let place = passwords.place().unwrap();
-    let there = place.run(move || Ok::<_, PasswordError>(niceness())).await.unwrap();
+    let slot = passwords.slot(Standing::Anybody).unwrap();
+    let there = slot.run(move || Ok::<_, PasswordError>(niceness())).await.unwrap();
     assert_eq!(there, 10);
     assert_eq!(niceness(), before, "the other threads keep theirs");
 }

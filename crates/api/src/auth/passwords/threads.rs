@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) type Job = Box<dyn FnOnce() + Send>;
 
 /// How much a thread gives way to those that serve: about a tenth of a core is left to it where they want all.
+///
+/// Measured with 40 sign-ins at once on two cores: 99 % of `/track` took 3.2 ms instead of 2.8 ms with one thread, 5 ms
+/// with two; without niceness 17 and 24 ms.
 const NICENESS: i32 = 10;
 
 /// Starts one thread; it ends when nobody can send jobs any more.

@@ -5,7 +5,10 @@ use std::net::Ipv4Addr;
 use super::*;
 use crate::clock::ManualClock;
 
+const AT_ONCE: usize = 8;
+
 const LIMITS: ThrottleLimits = ThrottleLimits {
+    at_once: AT_ONCE,
     failures_of_name_and_address: 10,
     failures_of_name: 100,
     failures_of_address: 100,
@@ -208,7 +211,7 @@ fn success_clears_no_guesses_at_other_names() {
 fn guesses_at_the_same_time_are_few_and_are_counted() {
     let (throttle, clock) = throttle();
     let attempts: Vec<_> = (0..100).filter_map(|_| throttle.sign_in("ann", STRANGER).ok()).collect();
-    assert_eq!(attempts.len(), AT_ONCE as usize);
+    assert_eq!(attempts.len(), AT_ONCE);
     assert_eq!(throttle.sign_in("bob", STRANGER).err(), Some(RetryAfter(SOON)));
     attempts.into_iter().for_each(Attempt::failed);
     let attempts: Vec<_> = (0..100).filter_map(|_| throttle.sign_in("ann", STRANGER).ok()).collect();
