@@ -64,9 +64,23 @@ impl Terminal {
         modes.contains(LocalModes::ECHO)
     }
 
+    fn wait(&mut self) -> ExitStatus {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("its own child") {
+                return status;
+            }
+            if Instant::now() > end {
+                self.child.kill().expect("its own child");
+                panic!("runs still after {PATIENCE:?}: {:?}", self.screen);
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Waits for the end of the program; gives what was on the screen then.
     fn end(mut self) -> (ExitStatus, String) {
-        let status = self.child.wait().expect("its own child");
+        let status = self.wait();
         assert!(self.shows_what_is_typed(), "the terminal is left silent");
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
             self.screen.push_str(&String::from_utf8(bytes).expect("UTF-8"));

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use domain::{Name, ProjectId, Role, Timestamp, Username};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use storage::{Creation, Project, Storage};
+use storage::{Creation, Project, ProjectRemoval, Storage};
 
 use super::actor::command_line;
 use super::arguments;
@@ -77,8 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         Task::List => {
             let projects = find::projects(&storage)?;
-            let shown: Result<Vec<_>, _> =
-                projects.into_iter().map(|project| shown(&storage, &project)).collect();
+            let shown: Result<Vec<_>, _> = projects.iter().map(|project| shown(&storage, project)).collect();
             form.list(&shown?)
         }
         Task::Rename { project, name } => {
@@ -109,13 +108,13 @@ fn add(storage: &Storage, name: &Name, owner: &Username) -> anyhow::Result<Proje
 /// Whatever is left when this is interrupted, a service removes.
 fn remove(storage: &Storage, project: ProjectId, name: &Name) -> anyhow::Result<()> {
     let found = find::project(storage, project)?;
-    anyhow::ensure!(
-        found.name == *name,
-        "project {project} has another name: {:?}; nothing is removed",
-        found.name.as_str()
-    );
-    let is_there = storage.delete_project(project, &command_line(Clock::system().now()))?;
-    anyhow::ensure!(is_there, "project {project} has just been removed");
+    match storage.delete_project_named(project, name, &command_line(Clock::system().now()))? {
+        ProjectRemoval::Deleted => {}
+        ProjectRemoval::OtherName => {
+            anyhow::bail!("project {project} has another name: {:?}; nothing is removed", found.name.as_str())
+        }
+        ProjectRemoval::Unknown => anyhow::bail!("project {project} has just been removed"),
+    }
     let progress = ProgressBar::new(found.last_event_id.unsigned_abs());
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3} %  {pos} events  {eta} left") {
         progress.set_style(style);
