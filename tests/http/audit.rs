@@ -16,6 +16,8 @@ on_each_backend!(
     a_project_has_its_own_log,
     an_account_sees_what_was_done_in_its_name,
     an_account_sees_what_was_tried_in_its_name,
+    an_owner_sees_what_was_tried_in_the_name_of_a_member,
+    an_account_does_not_see_from_where_others_acted,
     what_an_account_did_stays_when_it_goes,
     no_secret_stands_in_a_log,
     strange_names_are_entered_as_they_are,
@@ -211,6 +213,33 @@ fn an_account_sees_what_was_tried_in_its_name(setup: Setup) {
     });
     assert_eq!(texts(&own, "action"), ["session.fail", "account.create"]);
     assert_eq!((&own[0]["actor"], &own[0]["address"]), (&json!("ann"), &json!("127.0.0.1")));
+}
+
+fn an_owner_sees_what_was_tried_in_the_name_of_a_member(setup: Setup) {
+    let server = setup.start();
+    let client = server.client();
+    let (project, other) = (client.owner("ann"), client.owner("eve"));
+    let bob = project.member("bob", "viewer");
+    client.token("bob", "another password").assert_status(401);
+    let tried = eventually("the entry", || {
+        entries(&project).into_iter().find(|entry| entry["action"] == "session.fail")
+    });
+    assert_eq!((&tried["actor"], &tried["address"]), (&json!("bob"), &json!("127.0.0.1")));
+    assert!(entries(&other).iter().all(|entry| entry["action"] != "session.fail"));
+    bob.account.get("/me/audit").send().assert_status(200);
+}
+
+fn an_account_does_not_see_from_where_others_acted(setup: Setup) {
+    let server = setup.start();
+    let project = server.client().owner("ann");
+    let bob = project.member("bob", "viewer");
+    let members = project.get("/members").expect(200).items();
+    let id = members.iter().find(|member| member["username"] == "bob").expect("bob")["account"].clone();
+    let path = format!("/members/{}", id.as_str().expect("an id"));
+    project.patch(&path, &json!({"role": "editor"})).assert_status(204);
+    let own = bob.account.get("/me/audit").expect(200).items();
+    let changed = own.iter().find(|entry| entry["action"] == "member.role").expect("the change");
+    assert_eq!((&changed["actor"], &changed["address"]), (&json!("ann"), &Value::Null));
 }
 
 fn what_an_account_did_stays_when_it_goes(setup: Setup) {

@@ -8,6 +8,7 @@ use crate::database::Storage;
 use crate::error::StorageError;
 use crate::locks::lock_account;
 use crate::schema::audit::{self, dsl};
+use crate::schema::members;
 use crate::stored;
 use crate::text::clean;
 
@@ -83,7 +84,7 @@ impl AuditEntry {
 }
 
 impl Storage {
-    /// The entries of a project below a number, the newest first.
+    /// The entries of a project below a number, and failures to sign in as one of its members; the newest first.
     ///
     /// # Errors
     /// The database fails, or an entry is damaged.
@@ -93,8 +94,11 @@ impl Storage {
         before: Option<AuditId>,
         limit: u32,
     ) -> Result<Vec<(AuditId, AuditEntry)>, StorageError> {
+        let members =
+            members::table.filter(members::project_id.eq(project.0)).select(members::account_id.nullable());
+        let is_failure = dsl::action.eq(action::SIGN_IN_FAIL).and(dsl::account_id.eq_any(members));
         let query = dsl::audit
-            .filter(dsl::project_id.eq(project.0))
+            .filter(dsl::project_id.eq(project.0).or(is_failure.assume_not_null()))
             .filter(dsl::id.lt(before.map_or(i64::MAX, |id| id.0)))
             .order(dsl::id.desc())
             .limit(limit.into());

@@ -166,3 +166,5 @@ diesel::joinable!(members -> projects (project_id));
 diesel::joinable!(sessions -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(accounts, api_keys, members, projects, sessions);
+
+diesel::allow_tables_to_appear_in_same_query!(audit, members);
