@@ -119,8 +119,11 @@ impl Storage {
                 return Ok(KeyChange::Full);
             }
             let end = old.expires_at.map_or(old_until, |expires_at| expires_at.min(old_until));
+            // Without an overlap it is revoked, too: whoever rotates it at the same moment, by a clock that is a little
+            // behind, must not find it in force.
+            let revoked_at = (old_until <= by.at).then(|| by.at.as_micros());
             let end_old = diesel::update(dsl::api_keys.filter(dsl::id.eq(key.0)))
-                .set(dsl::expires_at.eq(end.as_micros()));
+                .set((dsl::expires_at.eq(end.as_micros()), dsl::revoked_at.eq(revoked_at)));
             on_backend!(c, c => end_old.execute(c))?;
             let NewSecret { hash, prefix } = secret.clone();
             let new = NewKey { name: old.name, hash, prefix, scopes: old.scopes, expires_at: old.expires_at };
