@@ -213,7 +213,8 @@ pub(crate) async fn rotate(
     let overlap =
         object.optional("overlap_minutes", |field, value| integer(field, value, 0..=MAX_OVERLAP_MINUTES));
     let minutes = object.finish(Some(overlap.value().unwrap_or(0)))?;
-    let old_until = app.clock.now().plus_minutes(minutes);
+    // Of the same instant as the entry in the audit log: that is what "at once" is measured by.
+    let old_until = access.actor().at.plus_minutes(minutes);
     let (project, token) = (access.project, app.random.token()?);
     let secret = NewSecret { hash: token.hash, prefix: prefix(&token.text) };
     let rotated =
