@@ -42,8 +42,18 @@ impl Body {
     /// The next piece; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         let payload = &mut self.payload;
-        // What is there already needs no timer.
-        let ready = poll_fn(|cx| Poll::Ready(Pin::new(&mut *payload).poll_next(cx))).await;
+        // What is there already needs no timer. A body that came with its head is there one step later: the library
+        // starts the handler first.
+        let mut is_again = false;
+        let ready = poll_fn(|cx| match Pin::new(&mut *payload).poll_next(cx) {
+            Poll::Pending if !is_again => {
+                is_again = true;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            step => Poll::Ready(step),
+        })
+        .await;
         let piece = match ready {
             Poll::Ready(piece) => piece,
             Poll::Pending => {
