@@ -7,6 +7,7 @@ mod data;
 mod dataset;
 mod http;
 mod ingest;
+mod lane;
 mod load;
 mod logs;
 mod machine;
@@ -16,6 +17,7 @@ mod report;
 mod service;
 mod start;
 mod table;
+mod times;
 mod wrk;
 
 use std::path::PathBuf;
