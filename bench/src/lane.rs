@@ -1,5 +1,5 @@
 //! A connection that never blocks, with at most one request under way. Not for deciding when
-//! to send: see `load`.
+//! to send: see `load` and `open`.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -26,6 +26,8 @@ pub(crate) struct Answered {
     pub(crate) status: u16,
     /// Since when the request counts.
     pub(crate) since: Instant,
+    /// Whether the connection ends with this answer.
+    pub(crate) closes: bool,
 }
 
 impl<'r> Lane<'r> {
@@ -35,6 +37,13 @@ impl<'r> Lane<'r> {
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         Ok(Self { stream: TcpStream::from_std(stream), unsent: &[], since: None, received: Vec::new() })
+    }
+
+    /// Takes a new connection in place of one that has ended, without waiting for it.
+    pub(crate) fn reopen(&mut self, address: SocketAddr) -> anyhow::Result<()> {
+        self.stream = TcpStream::connect(address).context("cannot connect to the service again")?;
+        self.stream.set_nodelay(true)?;
+        Ok(())
     }
 
     /// The connection, to wait for.
@@ -85,7 +94,7 @@ impl<'r> Lane<'r> {
             {
                 self.received.clear();
                 let since = self.since.take().context("an answer that nobody asked for")?;
-                return Ok(Some(Answered { status: head.status, since }));
+                return Ok(Some(Answered { status: head.status, since, closes: head.closes }));
             }
             // A short read has emptied the socket: more bytes will come as a new event.
             if count < buffer.len() {

@@ -1,5 +1,6 @@
 //! The load generator: one thread, ready-made requests, several kept-alive connections with one request
-//! under way on each. It shares the cores with the service, so it does as little as possible.
+//! under way on each. It shares the cores with the service, so it does as little as possible. Not for
+//! requests that come at a given rate: see `open`.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;

@@ -9,6 +9,11 @@ pub(crate) struct Times {
 }
 
 impl Times {
+    /// Room for so many, so that recording them allocates nothing.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self { us: Vec::with_capacity(count) }
+    }
+
     /// Adds one.
     pub(crate) fn record(&mut self, time: Duration) {
         self.us.push(u32::try_from(time.as_micros()).unwrap_or(u32::MAX));
