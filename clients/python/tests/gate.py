@@ -45,7 +45,9 @@ class Gate:
             )
         scheme = "http" if context is None else "https"
         self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
-        self.upstream = httpx.Client(base_url=service.url, timeout=60)
+        self.upstream = httpx.Client(
+            base_url=service.url, timeout=60, limits=httpx.Limits(max_keepalive_connections=0)
+        )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 

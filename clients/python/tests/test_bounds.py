@@ -83,7 +83,9 @@ for number in range(3):
 
 
 @pytest.mark.parametrize(
-    "before", ["import eventlet; eventlet.monkey_patch()", "import gevent.monkey as m; m.patch_all()"]
+    "before",
+    ["import eventlet; eventlet.monkey_patch()", "import gevent.monkey as m; m.patch_all()"],
+    ids=["eventlet", "gevent"],
 )
 def test_events_are_delivered_by_green_threads(key: Key, before: str) -> None:
     ended = run(GREEN, key, before=before)
