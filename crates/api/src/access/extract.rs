@@ -16,6 +16,7 @@ use super::person::{Identity, Person};
 use super::presented::{Presented, token_hash};
 use super::project::{Credentials, Named};
 use crate::app::App;
+use crate::body::skip_received;
 use crate::problem::Problem;
 use crate::random::TokenHash;
 
@@ -117,22 +118,49 @@ impl Access<Read> {
     }
 }
 
-impl FromRequest for Access<Ingest> {
+/// What is sent to a project, and leave to send it there.
+pub(crate) struct Upload {
+    /// The leave.
+    pub(crate) access: Access<Ingest>,
+    /// The body, unread.
+    pub(crate) payload: Payload,
+}
+
+impl FromRequest for Upload {
     type Error = Problem;
     type Future = Either<Ready<Result<Self, Problem>>, Extracted<Self>>;
 
     /// Looks at the header `X-API-Key` only. Every event passes here: a key that is known is answered at once.
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (app, hash) = match ingest_key(request) {
-            Ok(found) => found,
-            Err(problem) => return Either::Left(ready(Err(problem))),
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let payload = payload.take();
+        let access = match ingest_key(request) {
+            Ok((app, hash)) => match app.keys.known(&hash) {
+                Some(grant) => ingest(grant.as_deref()),
+                None => {
+                    let app = app.clone();
+                    return Either::Right(Box::pin(async move {
+                        match app.keys.find(hash).await {
+                            Ok(grant) => upload(ingest(grant.as_deref()), payload).await,
+                            Err(error) => upload(Err(error.into()), payload).await,
+                        }
+                    }));
+                }
+            },
+            Err(problem) => Err(problem),
         };
-        match app.keys.known(&hash) {
-            Some(grant) => Either::Left(ready(ingest(grant.as_deref()))),
-            None => {
-                let app = app.clone();
-                Either::Right(Box::pin(async move { ingest(app.keys.find(hash).await?.as_deref()) }))
-            }
+        match access {
+            Ok(access) => Either::Left(ready(Ok(Self { access, payload }))),
+            refused => Either::Right(Box::pin(upload(refused, payload))),
+        }
+    }
+}
+
+async fn upload(access: Result<Access<Ingest>, Problem>, payload: Payload) -> Result<Upload, Problem> {
+    match access {
+        Ok(access) => Ok(Upload { access, payload }),
+        Err(problem) => {
+            skip_received(payload).await;
+            Err(problem)
         }
     }
 }
