@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
-use domain::{EventFilter, Hidden, LogOrder, Method, Name, Part, Period, SortOrder, StatusClass, Username};
+use domain::{
+    EventFilter, Hidden, LinkFilters, LogOrder, Method, Name, Part, Period, SortOrder, StatusClass, Username,
+};
 use utoipa::openapi::schema::{AnyOf, AnyOfBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -75,7 +77,7 @@ values! {
     /// A text to look for.
     PlainText: text().pattern(Some(PLAIN)).build();
     /// A filter that a link fixes.
-    ConditionText: text().format(custom("condition")).pattern(Some(condition())).max_length(Some(512)).build();
+    ConditionText: text().format(custom("condition")).pattern(Some(condition())).max_length(Some(LinkFilters::MAX_CHARS)).build();
     /// The value of `If-Match`: any, or versions of a document as `ETag` names them.
     VersionText: text().pattern(Some(VERSIONS)).build();
     /// A number of milliseconds.
