@@ -12,15 +12,6 @@ const JSON: &str = "Content-Type: application/json\r\n";
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 const SEED: u64 = 20_260_403;
 
-/// What requests with unknown keys carry.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Body {
-    /// An event, as every client sends. The service does not read it and therefore closes the connection.
-    Event,
-    /// Nothing, so the connection is kept.
-    Empty,
-}
-
 /// Goes on from round to round: no event is sent twice, and no new key either.
 pub(super) struct Requests {
     tenant: Tenant,
@@ -41,12 +32,9 @@ impl Requests {
         bodies.iter().map(|body| self.tenant.post("/track", JSON, body)).collect()
     }
 
-    /// `POST /track` with keys that have the form of one, and that nobody has; each is another one.
-    pub(super) fn unknown(&mut self, count: u32, body: Body) -> Vec<Vec<u8>> {
-        let body = match body {
-            Body::Event => self.traffic.json(1).pop().unwrap_or_default(),
-            Body::Empty => Vec::new(),
-        };
+    /// `POST /track` of an event with keys that have the form of one, and that nobody has; each is another one.
+    pub(super) fn unknown(&mut self, count: u32) -> Vec<Vec<u8>> {
+        let body = self.traffic.json(1).pop().unwrap_or_default();
         let length = self.tenant.key.len();
         let mut request = || {
             let key: String =

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::processor::{Look, Shares};
-use super::requests::{Body, Requests};
+use super::requests::Requests;
 use super::sign_ins;
 use crate::open::{self, Offer, Outcome};
 use crate::service::Service;
@@ -27,17 +27,14 @@ pub(super) enum Crowd {
     Nobody,
     /// Clients that sign in with a wrong password, all the time.
     SignIns,
-    /// Events with unknown keys, none of which comes twice; each takes a new connection.
+    /// Events with unknown keys, none of which comes twice.
     NewKeys,
-    /// The same without events, over kept-alive connections.
-    NewKeysKept,
-    /// Requests with a few unknown keys, over kept-alive connections.
-    SameKeysKept,
+    /// Events with a few unknown keys.
+    SameKeys,
 }
 
 /// All of them, in their order.
-pub(super) const CROWDS: [Crowd; 4] =
-    [Crowd::SignIns, Crowd::NewKeys, Crowd::NewKeysKept, Crowd::SameKeysKept];
+pub(super) const CROWDS: [Crowd; 3] = [Crowd::SignIns, Crowd::NewKeys, Crowd::SameKeys];
 
 /// What a round has shown.
 pub(super) struct Round {
@@ -55,9 +52,8 @@ impl Round {
     pub(super) fn measure(service: &Service, requests: &mut Requests, crowd: Crowd) -> anyhow::Result<Self> {
         let tracked = requests.tracked(TRACKED_PER_SECOND * SECONDS);
         let unknown = match crowd {
-            Crowd::NewKeys => requests.unknown(UNKNOWN_PER_SECOND * SECONDS, Body::Event),
-            Crowd::NewKeysKept => requests.unknown(UNKNOWN_PER_SECOND * SECONDS, Body::Empty),
-            Crowd::SameKeysKept => requests.unknown(SAME_KEYS, Body::Empty),
+            Crowd::NewKeys => requests.unknown(UNKNOWN_PER_SECOND * SECONDS),
+            Crowd::SameKeys => requests.unknown(SAME_KEYS),
             Crowd::Nobody | Crowd::SignIns => Vec::new(),
         };
         let mut offers =

@@ -101,8 +101,7 @@ fn name(crowd: Crowd) -> String {
         Crowd::Nobody => "alone".to_owned(),
         Crowd::SignIns => format!("beside {SIGN_INS} sign-ins at once"),
         Crowd::NewKeys => format!("beside {rate}/s with new unknown keys"),
-        Crowd::NewKeysKept => format!("beside {rate}/s with new unknown keys, kept-alive"),
-        Crowd::SameKeysKept => format!("beside {rate}/s with {SAME_KEYS} unknown keys, kept-alive"),
+        Crowd::SameKeys => format!("beside {rate}/s with {SAME_KEYS} unknown keys"),
     }
 }
 
