@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::input::Fields;
-use crate::{Checks, Rule, ValidationError};
+use crate::input::{self, Slots, WrongNames};
+use crate::{Checks, Rule, Scalar, ValidationError};
 
 /// An account's name: 1–30 characters, none of them a control character, no blanks at the ends. Compared
 /// exactly.
@@ -88,11 +88,30 @@ pub struct Credentials {
 }
 
 /// The wire form of [`Credentials`]: any value in any field.
-pub struct CredentialsInput<'a>(Fields<'a, 2>);
+#[derive(Default)]
+pub struct CredentialsInput<'a> {
+    username: Scalar<'a>,
+    password: Scalar<'a>,
+    wrong_names: WrongNames,
+}
+
+impl<'a> Slots<'a> for CredentialsInput<'a> {
+    fn slot(&mut self, name: &str) -> Option<&mut Scalar<'a>> {
+        match name {
+            "username" => Some(&mut self.username),
+            "password" => Some(&mut self.password),
+            _ => None,
+        }
+    }
+
+    fn wrong_names(&mut self) -> &mut WrongNames {
+        &mut self.wrong_names
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for CredentialsInput<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Fields::deserialize(&["username", "password"], deserializer).map(Self)
+        input::object(deserializer)
     }
 }
 
@@ -101,9 +120,9 @@ impl TryFrom<CredentialsInput<'_>> for Credentials {
 
     fn try_from(input: CredentialsInput<'_>) -> Result<Self, ValidationError> {
         let mut checks = Checks::default();
-        let [username, password] = input.0.into_values(&mut checks);
-        let username = checks.take(username.text("username").and_then(Username::parse));
-        let password = checks.take(password.text("password").and_then(Password::parse));
+        input.wrong_names.report(&mut checks);
+        let username = checks.take(input.username.text("username").and_then(Username::parse));
+        let password = checks.take(input.password.text("password").and_then(Password::parse));
         let credentials = username.zip(password);
         checks.finish(credentials.map(|(username, password)| Self { username, password }))
     }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use crate::{Rule, ValidationError};
+
 /// An IPv4 or IPv6 address. IPv4 and IPv4-mapped IPv6 are the same address; the order is that of the 16 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientAddress([u8; 16]);
@@ -27,6 +29,11 @@ impl ClientAddress {
     #[must_use]
     pub fn to_ip(self) -> IpAddr {
         Ipv6Addr::from(self.0).to_canonical()
+    }
+
+    /// An IPv4 or IPv6 address, with the error of the named field.
+    pub(crate) fn from_field(field: &'static str, text: &str) -> Result<Self, ValidationError> {
+        text.parse().map_err(|_| ValidationError::new(field, Rule::Format, "must be an IPv4 or IPv6 address"))
     }
 }
 

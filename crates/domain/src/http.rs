@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use crate::{Rule, ValidationError};
+
 /// A request method of RFC 9110, section 9.3, or RFC 5789 (`PATCH`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -69,6 +71,14 @@ impl Method {
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
         Self::ALL.get(usize::from(code)).copied()
+    }
+
+    /// A method by its name, with the error of the named field.
+    pub(crate) fn from_field(field: &'static str, text: &str) -> Result<Self, ValidationError> {
+        text.parse().map_err(|()| {
+            let names = Self::ALL.map(Self::as_str).join(", ");
+            ValidationError::new(field, Rule::Format, format!("must be one of {names}, in upper case"))
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -154,61 +155,67 @@ const MAX_REPORTED_NAMES: usize = 10;
 /// At most so many characters of a reported name.
 const MAX_REPORTED_CHARS: usize = 60;
 
-/// The fields of a JSON object that has a fixed list of names.
-#[derive(Debug, Clone)]
-pub struct Fields<'a, const N: usize> {
-    values: [Scalar<'a>; N],
-    faults: Vec<(String, Rule)>,
-}
+/// Names of an object that are not known, or are repeated: the first few of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WrongNames(Vec<(String, Rule)>);
 
-impl<'a, const N: usize> Fields<'a, N> {
-    /// Reads an object with these names.
-    ///
-    /// # Errors
-    /// Those of the deserializer; also when the value is no object.
-    pub fn deserialize<D: Deserializer<'a>>(names: &[&str; N], deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor { names })
+impl WrongNames {
+    /// Notes a name and what is wrong with it.
+    pub(crate) fn note(&mut self, name: &str, rule: Rule) {
+        if self.0.len() < MAX_REPORTED_NAMES {
+            self.0.push((name.chars().take(MAX_REPORTED_CHARS).collect(), rule));
+        }
     }
 
-    /// The values in the order of the names. Unknown and repeated names are noted as faults.
-    pub fn into_values(self, checks: &mut Checks) -> [Scalar<'a>; N] {
-        for (name, rule) in self.faults {
+    /// Makes faults of them.
+    pub(crate) fn report(self, checks: &mut Checks) {
+        for (name, rule) in self.0 {
             let detail = if rule == Rule::Duplicate { "is given twice" } else { "is not a known field" };
             checks.fault(name, rule, detail);
         }
-        self.values
     }
 }
 
-struct FieldsVisitor<'n, const N: usize> {
-    names: &'n [&'n str; N],
+/// What an object with a fixed list of names is read into.
+pub(crate) trait Slots<'a>: Default {
+    /// The place of the field of that name, if it is known.
+    fn slot(&mut self, name: &str) -> Option<&mut Scalar<'a>>;
+    /// Where wrong names are noted.
+    fn wrong_names(&mut self) -> &mut WrongNames;
 }
 
-impl<'de, const N: usize> Visitor<'de> for FieldsVisitor<'_, N> {
-    type Value = Fields<'de, N>;
+/// Reads an object: of a field that is repeated the first value, and of one that is not known none.
+///
+/// # Errors
+/// Those of the deserializer; also when the value is no object.
+pub(crate) fn object<'de, T: Slots<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Slots<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Fields { values: std::array::from_fn(|_| Scalar::Absent), faults: Vec::new() };
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<T, A::Error> {
+        let mut read = T::default();
         while let Some(name) = entries.next_key_seed(NameSeed)? {
-            let place = self.names.iter().position(|known| *known == name);
-            let rule = match place.and_then(|place| fields.values.get_mut(place)) {
-                Some(value) if *value == Scalar::Absent => {
-                    *value = entries.next_value()?;
+            let rule = match read.slot(&name) {
+                Some(slot) if matches!(slot, Scalar::Absent) => {
+                    *slot = entries.next_value()?;
                     continue;
                 }
                 Some(_) => Rule::Duplicate,
                 None => Rule::Unknown,
             };
             entries.next_value::<IgnoredAny>()?;
-            if fields.faults.len() < MAX_REPORTED_NAMES {
-                fields.faults.push((name.chars().take(MAX_REPORTED_CHARS).collect(), rule));
-            }
+            read.wrong_names().note(&name, rule);
         }
-        Ok(fields)
+        Ok(read)
     }
 }
 

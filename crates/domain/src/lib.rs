@@ -48,10 +48,10 @@ pub use dashboard::{
 };
 pub use document::Document;
 pub use error::{Checks, FieldError, Rule, ValidationError};
-pub use event::{Duration, EventInput, Extras, RequestEvent, StoredEvent, limits};
+pub use event::{Duration, EventDraft, Extras, RequestEvent, StoredEvent, limits};
 pub use http::{Method, StatusClass, StatusCode};
 pub use id::{AccountId, AuditId, InvitationId, KeyId, LinkId, ProjectId, SessionId, UnknownId};
-pub use input::{Fields, Params, Scalar};
+pub use input::{Params, Scalar};
 pub use ledger::{Ledger, LedgerCounts, LedgerHour, LedgerQuery, Tally};
 pub use link::LinkFilters;
 pub use moment::Moment;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{EventInput, Rule, ValidationError};
+use crate::{EventDraft, Rule, ValidationError};
 
 /// Names that errors of a whole event or body go by, beside those of the fields.
 const WHOLE: [&str; 2] = ["event", "body"];
@@ -34,7 +34,7 @@ impl Reason {
     }
 
     fn known(field: &str, rule: Rule) -> Option<Self> {
-        let mut known = EventInput::FIELDS.into_iter().chain(WHOLE);
+        let mut known = EventDraft::FIELDS.into_iter().chain(WHOLE);
         known.find(|name| *name == field).map(|name| Self::Field(name, rule))
     }
 }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn every_verdict_is_found_by_its_name() {
-        let fields = EventInput::FIELDS.into_iter().chain(WHOLE);
+        let fields = EventDraft::FIELDS.into_iter().chain(WHOLE);
         let reasons = fields.flat_map(|field| Rule::ALL.map(|rule| Reason::Field(field, rule)));
         let reasons = reasons
             .chain([Reason::Atomic, Reason::Conflict, Reason::EventsPerSecond, Reason::EventsPerDay])

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{EventInput, FieldError, Reason, RequestEvent, Rule, ValidationError};
+use domain::{EventDraft, FieldError, Reason, RequestEvent, Rule, ValidationError};
 use serde::Serialize;
 
 use super::error::BatchError;
@@ -82,7 +82,7 @@ impl Checked {
 }
 
 fn event(json: &[u8]) -> Result<RequestEvent, ValidationError> {
-    let input = serde_json::from_slice::<EventInput>(json).map_err(|error| {
+    let input = serde_json::from_slice::<EventDraft>(json).map_err(|error| {
         if error.classify() == serde_json::error::Category::Data {
             ValidationError::new("event", Rule::Type, "must be a JSON object")
         } else {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use csv::{ByteRecord, ReaderBuilder, Trim};
-use domain::{RequestEvent, Scalar};
+use domain::{EventDraft, RequestEvent, Scalar};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::target::Target;
@@ -111,13 +111,12 @@ fn parse(record: &ByteRecord) -> Result<RequestEvent, String> {
         let number = integer.or_else(|_| text.parse::<f64>().map(Scalar::Float));
         Ok::<_, String>(number.unwrap_or(Scalar::borrowed(text)))
     };
-    let values = [
-        Scalar::borrowed(text(0)?),
-        Scalar::borrowed(text(1)?),
-        Scalar::borrowed(text(2)?),
-        Scalar::borrowed(text(3)?),
-        number(4)?,
-        number(5)?,
-    ];
-    RequestEvent::from_scalars(values).map_err(|error| error.to_string())
+    let mut draft = EventDraft::default();
+    draft.created_at = Scalar::borrowed(text(0)?);
+    draft.method = Scalar::borrowed(text(1)?);
+    draft.endpoint = Scalar::borrowed(text(2)?);
+    draft.ip = Scalar::borrowed(text(3)?);
+    draft.process_time = number(4)?;
+    draft.status_code = number(5)?;
+    RequestEvent::try_from(draft).map_err(|error| error.to_string())
 }

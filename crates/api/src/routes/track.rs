@@ -1,7 +1,7 @@
 //! Intake of events.
 
 use actix_web::{HttpResponse, web};
-use domain::{EventInput, RequestEvent, Verdict};
+use domain::{EventDraft, RequestEvent, Verdict};
 
 use super::body::json;
 use crate::access::{Access, Ingest, Upload};
@@ -50,7 +50,7 @@ async fn admitted(
     access: &Access<Ingest>,
     bytes: &[u8],
 ) -> Result<(RequestEvent, NewNames), Problem> {
-    let event = RequestEvent::try_from(json::<EventInput>(bytes)?)?;
+    let event = RequestEvent::try_from(json::<EventDraft>(bytes)?)?;
     app.admit_rate(access.project, access.quota(), 1)?;
     // Last, since a name that is let in is noted.
     let mut names = NewNames::of(app.known_names(access.project, access.quota()).await?);

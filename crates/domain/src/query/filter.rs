@@ -3,7 +3,6 @@
 use std::fmt::Display;
 
 use super::{parse_class, parse_millis, parse_status, parse_text};
-use crate::event::{parse_address, parse_method};
 use crate::{
     Checks, ClientAddress, Duration, Method, Params, RequestEvent, Rule, StatusClass, StatusCode, TimeRange,
     ValidationError,
@@ -171,12 +170,12 @@ impl EventFilter {
         range: Option<TimeRange>,
     ) -> Option<Self> {
         let mut reader = Reader { checks, params };
-        let methods = reader.choice("method", "not_method", parse_method);
+        let methods = reader.choice("method", "not_method", Method::from_field);
         let status_codes = reader.choice("status_code", "not_status_code", parse_status);
         let status_classes = reader.choice("status_class", "not_status_class", parse_class);
         let endpoints = reader.texts("endpoint_exact", "not_endpoint_exact");
         let endpoint_parts = reader.texts("endpoint", "not_endpoint");
-        let ips = reader.choice("ip", "not_ip", parse_address);
+        let ips = reader.choice("ip", "not_ip", ClientAddress::from_field);
         let consumers = reader.texts("consumer", "not_consumer");
         let hostnames = reader.texts("hostname", "not_hostname");
         let user_agent_parts = reader.texts("user_agent", "not_user_agent");
