@@ -4,7 +4,6 @@
 mod body;
 mod checked;
 mod error;
-mod events;
 mod memory;
 mod options;
 mod read;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{EventDraft, FieldError, Reason, RequestEvent, Rule, ValidationError};
+use domain::{FieldError, Reason, RequestEvent};
+use formats::Item;
 use serde::Serialize;
 
 use super::error::BatchError;
@@ -52,11 +53,12 @@ impl Checked {
     }
 
     /// Checks the next event and keeps it, or why it is refused.
-    pub(super) fn push(&mut self, json: &[u8]) -> Result<(), BatchError> {
+    pub(super) fn push(&mut self, item: Item<'_>) -> Result<(), BatchError> {
         if self.received == self.max_events {
             return Err(BatchError::TooManyEvents(self.max_events));
         }
-        let admitted = event(json).and_then(|event| self.names.admit(&event).map(|()| event));
+        let event = item.event().map_err(|error| error.into_faults("event"));
+        let admitted = event.and_then(|event| self.names.admit(&event).map(|()| event));
         match admitted {
             Ok(event) => self.events.push(event),
             Err(error) => {
@@ -79,17 +81,6 @@ impl Checked {
     pub(crate) fn rejected(&self) -> u64 {
         self.rejected.values().sum()
     }
-}
-
-fn event(json: &[u8]) -> Result<RequestEvent, ValidationError> {
-    let input = serde_json::from_slice::<EventDraft>(json).map_err(|error| {
-        if error.classify() == serde_json::error::Category::Data {
-            ValidationError::new("event", Rule::Type, "must be a JSON object")
-        } else {
-            ValidationError::new("event", Rule::Format, format!("is not valid JSON: {error}"))
-        }
-    })?;
-    RequestEvent::try_from(input)
 }
 
 impl Refusal {

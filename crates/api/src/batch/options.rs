@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use domain::{Checks, Params, Rule, ValidationError};
+use formats::Format;
 use sha2::{Digest, Sha256};
 
 use super::error::BatchError;
@@ -21,39 +22,6 @@ pub(crate) struct Limits {
     pub(crate) events: usize,
     /// Bytes, compressed as well as inflated.
     pub(crate) bytes: usize,
-}
-
-/// The form of a body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// A JSON array.
-    Array,
-    /// One JSON object a line.
-    Lines,
-}
-
-impl Format {
-    /// The form that the first byte suggests.
-    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        match bytes.trim_ascii_start().first()? {
-            b'{' => Some(Self::Lines),
-            _ => Some(Self::Array),
-        }
-    }
-
-    /// The form of a media type; `None` for types that leave it open.
-    fn of_type(headers: &HeaderMap) -> Option<Self> {
-        let text = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-        let essence = text.split(';').next().unwrap_or_default().trim();
-        let is = |name: &str| essence.eq_ignore_ascii_case(name);
-        if is("application/json") {
-            Some(Self::Array)
-        } else if is("application/x-ndjson") || is("application/jsonl") || is("application/ndjson") {
-            Some(Self::Lines)
-        } else {
-            None
-        }
-    }
 }
 
 /// How a body is compressed.
@@ -106,7 +74,7 @@ impl Options {
         let name = checks.take(name(headers));
         let (is_atomic, name) = checks.finish(is_atomic.zip(name))?;
         Ok(Self {
-            format: Format::of_type(headers),
+            format: format(headers),
             compression: Compression::of(headers)?,
             is_atomic: is_atomic.unwrap_or(false),
             name,
@@ -116,6 +84,20 @@ impl Options {
     /// SHA-256 of what the request asks for: its events, and whether they are stored as a whole.
     pub(super) fn body_hash(&self, bytes: &[u8]) -> BodyHash {
         Sha256::new().chain_update([u8::from(self.is_atomic)]).chain_update(bytes).finalize().into()
+    }
+}
+
+/// The form of a media type; `None` for types that leave it open.
+fn format(headers: &HeaderMap) -> Option<Format> {
+    let text = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    let is = |name: &str| essence.eq_ignore_ascii_case(name);
+    if is("application/json") {
+        Some(Format::JsonArray)
+    } else if is("application/x-ndjson") || is("application/jsonl") || is("application/ndjson") {
+        Some(Format::Ndjson)
+    } else {
+        None
     }
 }
 

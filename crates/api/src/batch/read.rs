@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use formats::Format;
+
 use super::body::BatchBytes;
 use super::checked::Checked;
 use super::error::BatchError;
-use super::events;
-use super::options::{BodyHash, Format, Options};
+use super::options::{BodyHash, Options};
 use crate::quota::KnownNames;
 
 /// Reads a body as it came over the wire. Runs long: not on a thread that serves connections.
@@ -19,11 +20,8 @@ pub(crate) fn read(
     let body = body.decoded(options.compression)?;
     let bytes = body.bytes();
     let mut batch = Checked::of_at_most(max_events, names);
-    let read = match options.format.or_else(|| Format::of(bytes)).unwrap_or(Format::Array) {
-        Format::Array => events::array(bytes, &mut batch),
-        Format::Lines => events::lines(bytes, &mut batch),
-    };
-    if let Err(error) = read {
+    let format = options.format.unwrap_or_else(|| Format::guess(bytes));
+    if let Err(error) = format.read(bytes, |item| batch.push(item)) {
         batch.names.withdraw();
         return Err(error);
     }

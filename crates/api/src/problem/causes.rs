@@ -1,6 +1,7 @@
 //! What the parts of the service complain about, as problems of HTTP. Faults are logged here, where they are handled.
 
 use domain::Reason;
+use formats::FormatError;
 use storage::StorageError;
 
 use super::Problem;
@@ -126,10 +127,20 @@ impl From<BodyError> for Problem {
     }
 }
 
+impl From<FormatError> for Problem {
+    /// What is wrong with a body as a whole.
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::MalformedJson(what) => Self::MalformedJson(what),
+            _ => Self::Invalid(error.into_faults("body")),
+        }
+    }
+}
+
 impl From<BatchError> for Problem {
     fn from(error: BatchError) -> Self {
         match error {
-            BatchError::MalformedJson(what) => Self::MalformedJson(what),
+            BatchError::Format(error) => error.into(),
             BatchError::MalformedGzip(what) => Self::MalformedGzip(what),
             BatchError::UnknownEncoding => Self::UnknownEncoding,
             BatchError::Invalid(error) => Self::Invalid(error),

@@ -1,9 +1,9 @@
 //! Intake of events.
 
 use actix_web::{HttpResponse, web};
-use domain::{EventDraft, RequestEvent, Verdict};
+use domain::{RequestEvent, Verdict};
+use formats::json;
 
-use super::body::json;
 use crate::access::{Access, Ingest, Upload};
 use crate::app::App;
 use crate::body::Body;
@@ -50,7 +50,7 @@ async fn admitted(
     access: &Access<Ingest>,
     bytes: &[u8],
 ) -> Result<(RequestEvent, NewNames), Problem> {
-    let event = RequestEvent::try_from(json::<EventDraft>(bytes)?)?;
+    let event = RequestEvent::try_from(json::draft(bytes)?)?;
     app.admit_rate(access.project, access.quota(), 1)?;
     // Last, since a name that is let in is noted.
     let mut names = NewNames::of(app.known_names(access.project, access.quota()).await?);
