@@ -34,6 +34,7 @@ class AppServer:
             cwd=HERE,
             env={
                 **inherited,
+                "API_ANALYTICS_ENABLED": "true",
                 "API_ANALYTICS_KEY": key.text,
                 "API_ANALYTICS_URL": key.service.url,
                 "PYTHONUNBUFFERED": "1",

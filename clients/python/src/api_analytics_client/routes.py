@@ -31,15 +31,24 @@ class RouteFinder:
             return self._search(scope, path, root_path) if template is None else template
         fastapi = scope.get("fastapi")
         if fastapi:
-            # An included router's own context has the prefixes that its routes lack.
-            route = fastapi.get("effective_route_context") or route
+            # An included router's own context has the prefixes that its routes lack. It may be that of a mount.
+            context = fastapi.get("effective_route_context")
+            if getattr(context, "original_route", None) is route:
+                route = context
         known = self._by_route.get(id(route))
         if known is None:
             known = self._remember(route)
-        inner_root: str = scope.get("root_path", "")
-        if inner_root == root_path or not inner_root.startswith(root_path):
+        if "app_root_path" not in scope:
+            # No mount of Starlette; a root path that an application gives itself is no part of its routes.
+            return known[1] if scope.get("root_path", "") in (root_path, _own_root(scope)) else None
+        base: str = scope["app_root_path"]
+        mounted = scope.get("root_path", "")[len(base) :]
+        if not mounted and not hasattr(route, "routes"):
             return known[1]
-        mount = _mount_template(inner_root[len(root_path) :], scope.get("path_params") or {})
+        inner = path[len(base) :] if base and path.startswith(base) else path
+        mount = mount_template(getattr(scope.get("router"), "routes", ()), inner, len(mounted))
+        if mount is None:
+            return None
         # A mount that is itself the last route has no more to say.
         return f"{mount}/{{path}}" if hasattr(route, "routes") else f"{mount}{known[1] or ''}"
 
@@ -69,10 +78,44 @@ def _template(route: Any) -> str | None:
     return template if isinstance(template, str) else None
 
 
-def _mount_template(root: str, path_params: MutableMapping[str, Any]) -> str:
-    """Put the names of parameters back into the place where an application is mounted."""
-    names = {str(value): f"{{{name}}}" for name, value in path_params.items()}
-    return "/".join(names.get(part, part) for part in root.split("/"))
+def _own_root(scope: MutableMapping[str, Any]) -> str | None:
+    root = getattr(scope.get("app"), "root_path", None)
+    return root if isinstance(root, str) else None
+
+
+def mount_template(routes: Iterable[Any], path: str, length: int) -> str | None:
+    """Return the template of the mounts that have taken so much of the path; none if they cannot be found.
+
+    Starlette tells only the text that they took, in which a caller may write what he wants; so they are matched
+    once more.
+    """
+    template = ""
+    while length > 0:
+        found = next(iter(_matching_mounts(routes, path)), None)
+        if found is None:
+            return None
+        mount, taken = found
+        if not 0 < taken <= length:
+            return None
+        template += (_template(mount) or "").rpartition("/{")[0]
+        path, length = path[taken:], length - taken
+        routes = getattr(mount, "routes", ())
+    return template
+
+
+def _matching_mounts(routes: Iterable[Any], path: str) -> Iterable[tuple[Any, int]]:
+    for route in routes:
+        candidates = getattr(route, "effective_candidates", None)
+        if candidates is not None:  # a router that FastAPI has included
+            yield from _matching_mounts(candidates(), path)
+            continue
+        mount = getattr(route, "starlette_route", None) or route
+        regex = getattr(mount, "path_regex", None)
+        if regex is None or not hasattr(mount, "routes"):
+            continue
+        match = regex.match(path)
+        if match is not None:
+            yield mount, match.start("path") - 1
 
 
 def _templates_of(
