@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi import routing as fastapi_routing
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
@@ -66,6 +67,7 @@ def test_values_that_look_like_the_route_do_not_change_it(key: Key, make: Any) -
     ]
 
 
+@pytest.mark.skipif(not hasattr(fastapi_routing, "_IncludedRouter"), reason="older versions leave such mounts out")
 def test_the_mounts_of_an_included_router_are_found(key: Key) -> None:
     router = APIRouter()
     router.mount("/in/{tenant}", Starlette(routes=[Route("/users/{id}", plain)]))

@@ -28,7 +28,7 @@ class RouteFinder:
         route = scope.get("route")
         if route is None:
             template: str | None = scope.get("path_template")
-            return self._search(scope, path, root_path) if template is None else template
+            return self._search(scope, _inner(path, _base(scope, root_path))) if template is None else template
         fastapi = scope.get("fastapi")
         if fastapi:
             # An included router's own context has the prefixes that its routes lack. It may be that of a mount.
@@ -38,15 +38,12 @@ class RouteFinder:
         known = self._by_route.get(id(route))
         if known is None:
             known = self._remember(route)
-        if "app_root_path" not in scope:
-            # No mount of Starlette; a root path that an application gives itself is no part of its routes.
-            return known[1] if scope.get("root_path", "") in (root_path, _own_root(scope)) else None
-        base: str = scope["app_root_path"]
+        base = _base(scope, root_path)
         mounted = scope.get("root_path", "")[len(base) :]
         if not mounted and not hasattr(route, "routes"):
             return known[1]
-        inner = path[len(base) :] if base and path.startswith(base) else path
-        mount = mount_template(getattr(scope.get("router"), "routes", ()), inner, len(mounted))
+        routes = getattr(scope.get("router"), "routes", ())
+        mount = mount_template(routes, _inner(path, base), len(mounted))
         if mount is None:
             return None
         # A mount that is itself the last route has no more to say.
@@ -58,7 +55,7 @@ class RouteFinder:
         known = self._by_route[id(route)] = (route, _template(route))
         return known
 
-    def _search(self, scope: MutableMapping[str, Any], path: str, root_path: str) -> str | None:
+    def _search(self, scope: MutableMapping[str, Any], path: str) -> str | None:
         endpoint, router = scope.get("endpoint"), scope.get("router")
         if endpoint is None or router is None:
             return None
@@ -68,9 +65,8 @@ class RouteFinder:
             if len(self._by_endpoint) >= MAX_KNOWN:
                 self._by_endpoint.clear()
             known = self._by_endpoint[key] = list(_templates_of(endpoint, router.routes, "", ""))
-        inner = path[len(root_path) :] if root_path and path.startswith(root_path) else path
         # One function may serve several routes.
-        return next((template for pattern, template in known if pattern.match(inner)), None)
+        return next((template for pattern, template in known if pattern.match(path)), None)
 
 
 def _template(route: Any) -> str | None:
@@ -78,9 +74,17 @@ def _template(route: Any) -> str | None:
     return template if isinstance(template, str) else None
 
 
-def _own_root(scope: MutableMapping[str, Any]) -> str | None:
-    root = getattr(scope.get("app"), "root_path", None)
-    return root if isinstance(root, str) else None
+def _base(scope: MutableMapping[str, Any], root_path: str) -> str:
+    """Return what of the root path is no mount: what the server has put there, or the application itself."""
+    base = scope.get("app_root_path")
+    if base is None:
+        own = getattr(scope.get("app"), "root_path", None)
+        base = own if own and own == scope.get("root_path") else root_path
+    return str(base)
+
+
+def _inner(path: str, base: str) -> str:
+    return path[len(base) :] if base and path.startswith(base) else path
 
 
 def mount_template(routes: Iterable[Any], path: str, length: int) -> str | None:
