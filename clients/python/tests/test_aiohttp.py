@@ -57,6 +57,7 @@ def test_every_field_of_an_ordinary_request_is_right(server: AppServer) -> None:
         ("/tenants/users/users", 200, "/tenants/users/{id}", len("item users")),
         ("/tenants/nowhere", 404, None, len("404: Not Found")),
         ("/stream", 200, "/stream", 20),
+        ("/tenants/stream", 200, "/tenants/stream", 20),
     ],
 )
 def test_status_route_and_size_are_those_of_the_answer(

@@ -97,6 +97,7 @@ class Asynchronous:
         ({"exclude": ["/a", 7]}, "exclude must be a list of texts"),
         ({"trusted_proxies": [None]}, "trusted_proxies must be a list of texts"),
         ({"forwarded_header": b"X"}, "forwarded_header must be a text"),
+        ({"forwarded_header": "X-Für"}, "forwarded_header must be the name of a header"),
         ({"anonymize": 7}, "anonymize must be a text"),
         ({"spool_dir": 7}, "spool_dir must be a path"),
         ({"timeout": "7"}, "timeout must be a number"),

@@ -79,8 +79,12 @@ class _Observer:
     async def prepare(self, request: web.Request, response: web.StreamResponse) -> None:
         """Observe an answer that is about to begin."""
         for exchange in request.get(EXCHANGES, ()):
-            if exchange.client is self._client:
-                exchange.watch(response)
+            # Applications within each other may share a client: the first one is enough.
+            if exchange.client is self._client and not exchange.status:
+                try:
+                    exchange.watch(response)
+                except Exception:
+                    self._client.journal.failed("the aiohttp middleware")
 
     async def flush(self, _app: web.Application) -> None:
         """Send what is left, for the application has ended."""

@@ -19,8 +19,6 @@ class RouteFinder:
     """Finds templates; remembers what it had to search for."""
 
     def __init__(self) -> None:
-        self._by_route: dict[int, tuple[Any, str | None]] = {}
-        """By the identity of the object, which is kept, lest another one gets it."""
         self._by_endpoint: dict[tuple[int, int], list[tuple[re.Pattern[str], str]]] = {}
 
     def find(self, scope: MutableMapping[str, Any], path: str, root_path: str) -> str | None:
@@ -35,25 +33,16 @@ class RouteFinder:
             context = fastapi.get("effective_route_context")
             if getattr(context, "original_route", None) is route:
                 route = context
-        known = self._by_route.get(id(route))
-        if known is None:
-            known = self._remember(route)
         base = _base(scope, root_path)
         mounted = scope.get("root_path", "")[len(base) :]
         if not mounted and not hasattr(route, "routes"):
-            return known[1]
+            return _template(route)
         routes = getattr(scope.get("router"), "routes", ())
         mount = mount_template(routes, _inner(path, base), len(mounted))
         if mount is None:
             return None
         # A mount that is itself the last route has no more to say.
-        return f"{mount}/{{path}}" if hasattr(route, "routes") else f"{mount}{known[1] or ''}"
-
-    def _remember(self, route: Any) -> tuple[Any, str | None]:
-        if len(self._by_route) >= MAX_KNOWN:
-            self._by_route.clear()
-        known = self._by_route[id(route)] = (route, _template(route))
-        return known
+        return f"{mount}/{{path}}" if hasattr(route, "routes") else f"{mount}{_template(route) or ''}"
 
     def _search(self, scope: MutableMapping[str, Any], path: str) -> str | None:
         endpoint, router = scope.get("endpoint"), scope.get("router")

@@ -108,7 +108,7 @@ class Settings:
             exclude=_patterns(given.texts("exclude"), given.flag("exclude_health_checks", default=True)),
             record_options=given.flag("record_options", default=True),
             trusted_proxies=_networks(given.texts("trusted_proxies")),
-            forwarded_header=(given.text("forwarded_header") or "X-Forwarded-For").strip(),
+            forwarded_header=_header(given.text("forwarded_header") or "X-Forwarded-For"),
             anonymize=_anonymize(given.text("anonymize") or "none"),
             consumer=_function("consumer", options.get("consumer")),
             on_event=_function("on_event", options.get("on_event")),
@@ -254,6 +254,13 @@ def _networks(names: Iterable[str]) -> tuple[Network, ...]:
         except ValueError:
             raise ValueError(f"trusted_proxies: {name!r} is no address and no network") from None
     return tuple(networks)
+
+
+def _header(text: str) -> str:
+    name = text.strip()
+    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
+        raise ValueError(f"forwarded_header must be the name of a header, not {text!r}")
+    return name
 
 
 def _anonymize(value: str) -> Anonymize:

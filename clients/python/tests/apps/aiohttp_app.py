@@ -7,7 +7,7 @@ import sys
 
 from aiohttp import web
 
-from api_analytics_client import set_consumer
+from api_analytics_client import Options, set_consumer
 from api_analytics_client.aiohttp import setup
 from apps.flush import flush
 
@@ -85,10 +85,15 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
 
 
 app = web.Application(middlewares=[time_limit])
+options: Options = {
+    "exclude": ["/flush"],
+    "consumer": lambda request: request.headers.get("X-Consumer"),
+}
 sub = web.Application()
-setup(sub)
+setup(sub, **options)
 sub.router.add_get("/users/{id}", item)
 sub.router.add_get("/whoami", whoami)
+sub.router.add_get("/stream", stream)
 app.add_subapp("/tenants/", sub)
 for path, handler in {
     "/flush": flush_all,
@@ -106,7 +111,7 @@ for path, handler in {
 }.items():
     app.router.add_get(path, handler)
 app.router.add_post("/echo", echo)
-setup(app, exclude=["/flush"], consumer=lambda request: request.headers.get("X-Consumer"))
+setup(app, **options)
 
 
 def main() -> None:
