@@ -13,6 +13,8 @@ from api_analytics_client import HEALTH_CHECKS, Client, environment
 from api_analytics_client.asgi import AnalyticsMiddleware
 from api_analytics_client.options import Options
 from api_analytics_client.settings import Settings
+from api_analytics_client.transport import Answer
+from api_analytics_client.verdicts import Again, judge
 from requests_of import hello, request
 
 if TYPE_CHECKING:
@@ -121,6 +123,14 @@ def test_a_password_in_a_wrong_url_is_in_no_message(name: str, url: str, caplog:
     AnalyticsMiddleware(hello, **{**NEEDED, name: url})
     assert "requests are not tracked" in caplog.text
     assert "hush" not in caplog.text
+
+
+@pytest.mark.parametrize("url", ["http://ann:hush@a/x@y", "//ann:hush@[a", "http://ann:hu@hush@a/x@y"])
+def test_a_password_in_the_address_of_a_redirect_is_in_no_message(url: str) -> None:
+    verdict = judge(Answer(302, b"", None, url))
+    assert isinstance(verdict, Again)
+    assert "points elsewhere" in verdict.reason
+    assert "hush" not in verdict.reason
 
 
 def test_a_consumer_that_turns_out_to_be_asynchronous_names_nobody(

@@ -8,7 +8,6 @@ import secrets
 import socket
 import time
 from typing import TYPE_CHECKING, Callable
-from urllib.parse import urlsplit
 
 from .batches import Batch
 from .courier import Courier
@@ -111,7 +110,7 @@ def _is_service(answer: Answer) -> bool:
 
 def _shown(answer: Answer) -> str:
     if answer.location:
-        return f"{answer.status}, it points to {shown(urlsplit(answer.location))}"
+        return f"{answer.status}, it points to {shown(answer.location)}"
     return f"{answer.status} {problem(answer)}"
 
 

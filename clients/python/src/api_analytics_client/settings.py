@@ -85,7 +85,7 @@ class Settings:
     @property
     def where(self) -> str:
         """Where events go, as it may be shown: without a password that stands in the address."""
-        return shown(self.url)
+        return shown(self.url.geturl())
 
     @property
     def target(self) -> tuple[str, str]:
@@ -132,9 +132,9 @@ def is_enabled(options: Options) -> bool:
     return _Given(options).flag("enabled", default=not is_test_run())
 
 
-def shown(url: SplitResult) -> str:
-    """Show a URL without the name and password that it may hold."""
-    return url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
+def shown(url: str) -> str:
+    """Show a URL, or what should be one, without the name and password that it may hold."""
+    return re.sub(r"//[^/?#]*@", "//", url)
 
 
 class _Given:
