@@ -99,7 +99,10 @@ class Handler(BaseHTTPRequestHandler):
             self.hold(deed)
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        plain = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+        try:
+            plain = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+        except (OSError, EOFError):
+            deed, plain = {"do": "answer", "status": 400, "detail": "broken gzip"}, b""
         if deed["do"] == "over":
             deed = {"do": "answer", "status": 413} if len(plain) > deed["bytes"] else {"do": "pass"}
         self.note(deed, plain)

@@ -17,6 +17,8 @@ const TIMERS = Object.fromEntries(
     "ReadableStream",
     "TextEncoder",
     "AbortController",
+    "Blob",
+    "URLSearchParams",
   ].map((name) => [name, "readonly"]),
 );
 

@@ -7,7 +7,7 @@ interface Mark {
   readonly reach: () => void;
 }
 
-/** When a batch may be tried again, and how often it failed by itself. */
+/** When a batch may be tried again, and how often the service failed on just this one. */
 export interface Turn {
   notBefore: number;
   failures: number;
@@ -31,24 +31,38 @@ export class Backlog {
     return this.#batches.size;
   }
 
-  /** Add a batch; return those, oldest first, that had to go for it. */
-  push(batch: Batch): Batch[] {
+  /** Add a batch. */
+  push(batch: Batch): void {
     this.#add(batch, { notBefore: 0, failures: 0 });
-    const gone: Batch[] = [];
-    for (const { batch: oldest } of [...this.#batches.values()]) {
-      if (this.bytes <= this.#mostBytes) break;
-      // The newest stays even if it alone is too large: one batch is bounded by itself.
-      if (this.pinned.has(oldest) || oldest === batch) continue;
-      this.settle(oldest);
-      gone.push(oldest);
-    }
-    return gone;
   }
 
-  /** The oldest batch that may be sent now. */
+  /** Batches that there is no room for, the oldest first. The newest stays, for one is bounded by itself. */
+  excess(newest: Batch): Batch[] {
+    const found: Batch[] = [];
+    let excess = this.bytes - this.#mostBytes;
+    for (const { batch } of this.#batches.values()) {
+      if (excess <= 0) break;
+      if (this.pinned.has(batch) || batch === newest) continue;
+      found.push(batch);
+      excess -= batch.body.length;
+    }
+    return found;
+  }
+
+  /** The first batch that may be sent now. */
   due(now: number): { batch: Batch; turn: Turn } | undefined {
-    for (const entry of this.#batches.values()) if (entry.turn.notBefore <= now) return entry;
+    for (const entry of this.#batches.values()) {
+      if (entry.turn.notBefore <= now && !this.pinned.has(entry.batch)) return entry;
+    }
     return undefined;
+  }
+
+  /** Make a batch the last one, so that it does not block the others, however it fails. */
+  postpone(batch: Batch): void {
+    const entry = this.#batches.get(batch.key);
+    if (entry === undefined) return;
+    this.#batches.delete(batch.key);
+    this.#batches.set(batch.key, entry);
   }
 
   /** When the next batch may be sent; none if there is none. */

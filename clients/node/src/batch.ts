@@ -26,18 +26,16 @@ export class Batch {
     readonly count: number,
     /** Lines of JSON, gzip. */
     readonly body: Buffer,
-    /** When it was made, in milliseconds since 1970. */
-    readonly madeAt: number,
   ) {}
 
   /** Make a new batch of lines that end with a line feed; the compression runs in another thread. */
   static async of(lines: readonly string[]): Promise<Batch> {
-    return new Batch(newKey(), lines.length, await compress(Buffer.from(lines.join("")), OPTIONS), Date.now());
+    return new Batch(newKey(), lines.length, await compress(Buffer.from(lines.join("")), OPTIONS));
   }
 
   /** The same at once, for the end of the process. */
   static ofSync(lines: readonly string[]): Batch {
-    return new Batch(newKey(), lines.length, gzipSync(Buffer.from(lines.join("")), OPTIONS), Date.now());
+    return new Batch(newKey(), lines.length, gzipSync(Buffer.from(lines.join("")), OPTIONS));
   }
 
   /**
@@ -50,12 +48,7 @@ export class Batch {
     const lines = plain.toString("utf8").split(/(?<=\n)/);
     const middle = Math.floor(lines.length / 2);
     const half = async (number: 1 | 2, part: string[]): Promise<Batch> =>
-      new Batch(
-        `${this.key}-${number}`,
-        part.length,
-        await compress(Buffer.from(part.join("")), OPTIONS),
-        this.madeAt,
-      );
+      new Batch(`${this.key}-${number}`, part.length, await compress(Buffer.from(part.join("")), OPTIONS));
     return [await half(1, lines.slice(0, middle)), await half(2, lines.slice(middle))];
   }
 }

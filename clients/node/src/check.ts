@@ -81,7 +81,7 @@ async function delivers(settings: Settings, transport: Transport, say: (line: st
   ]);
   const batch = await Batch.of(lines);
   const outcome = await transport.postBatch(batch.body, batch.key);
-  const verdict = judge(outcome);
+  const verdict = judge(outcome, 1);
   if (verdict.kind === "settled" && verdict.stored === 1) {
     say("the key is good");
     say(`a test event is stored: GET ${TEST_PATH}, as it will show in /raw_logs`);

@@ -42,7 +42,7 @@ export class Client {
     const journal = new Journal(settings.logger, settings.debug);
     const inbox = new Inbox(settings.queueSize, settings.queueBytes);
     const sender = new Sender(settings, journal);
-    const collector = new Collector(settings, inbox, sender.backlog, journal);
+    const collector = new Collector(settings, inbox, (batch) => sender.add(batch), journal);
     this.#engine = { settings, journal, inbox, collector, sender };
     this.#intervalMs = settings.flushInterval * 1000;
     lifecycle.enroll(this);
@@ -143,7 +143,9 @@ export class Client {
     if (engine === undefined) return true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (await this.flush(timeout)) return true;
+    const ms = (timeout ?? engine.settings.shutdownTimeout) * 1000;
+    // If nothing may be sent before the time is over, it is not waited for.
+    if (engine.sender.askedUntil < performance.now() + ms && (await this.flush(timeout))) return true;
     await engine.collector.collect();
     const before = engine.journal.counts.dropped.exit;
     await engine.sender.abandon();
@@ -190,7 +192,7 @@ export class Client {
     this.#timer = undefined;
     try {
       await engine.collector.collect();
-      await engine.sender.attend();
+      engine.sender.kick();
     } catch (error) {
       engine.journal.failed("making batches", error);
     } finally {

@@ -1,8 +1,7 @@
-/** From the inbox to the backlog: what has waited long enough, or is enough, becomes batches, in short steps. */
+/** From the inbox to batches: what has waited long enough, or is enough, becomes batches, in short steps. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import type { Backlog } from "./backlog";
 import { Batch } from "./batch";
 import { Encoder } from "./encoding";
 import type { Inbox } from "./inbox";
@@ -17,7 +16,7 @@ const MAX_BATCH_CHARS = 1_500_000;
 /** Makes batches. */
 export class Collector {
   readonly #inbox: Inbox;
-  readonly #backlog: Backlog;
+  readonly #add: (batch: Batch) => Promise<void>;
   readonly #journal: Journal;
   readonly #encoder: Encoder;
   readonly #size: number;
@@ -25,9 +24,9 @@ export class Collector {
   /** Of the batch that is being made. */
   #lines: string[] = [];
 
-  constructor(settings: Settings, inbox: Inbox, backlog: Backlog, journal: Journal) {
+  constructor(settings: Settings, inbox: Inbox, add: (batch: Batch) => Promise<void>, journal: Journal) {
     this.#inbox = inbox;
-    this.#backlog = backlog;
+    this.#add = add;
     this.#journal = journal;
     this.#encoder = new Encoder(settings, journal);
     this.#size = Math.min(settings.batchSize, settings.queueSize);
@@ -88,7 +87,7 @@ export class Collector {
       const batch = await Batch.of(lines);
       if (this.#lines !== lines) return 0;
       this.#lines = [];
-      for (const gone of this.#backlog.push(batch)) this.#journal.dropped("backlog", gone.count);
+      await this.#add(batch);
     }
     return taken;
   }

@@ -200,8 +200,9 @@ export function isMarked(request: object): boolean {
 }
 
 /** The application has failed; what it throws may end the process, so nothing is waited for. */
-export function observeFailure(request: Request): void {
-  request[EXCHANGE]?.fail();
+export function observeFailure(response: Response): void {
+  response[EXCHANGE]?.fail();
+  response[EXCHANGE]?.finish(response);
 }
 
 function* candidates(request: unknown): Iterable<unknown> {

@@ -9,7 +9,6 @@ const REASONS: Record<Drop, string> = {
   queue: "the oldest: the queue is full",
   backlog: "the oldest: the backlog is full",
   spool: "the oldest: the spool is full",
-  failing: "the service has failed on them for a day",
   exit: "the process ends",
   closed: "the client was shut down before",
 };
@@ -29,6 +28,7 @@ export class Journal {
   readonly counts = new Counters();
   readonly #logger: Logger;
   readonly #debug: boolean;
+  #timer: NodeJS.Timeout | undefined;
   readonly #kinds = new Map<string, Kind>();
 
   constructor(logger: Logger, debug: boolean) {
@@ -43,18 +43,22 @@ export class Journal {
     const total = count + (known?.held ?? 0);
     if (known !== undefined && now - known.at < INTERVAL_MS) {
       Object.assign(known, { held: total, tell, level });
+      this.#timer ??= setTimeout(() => this.flush(), INTERVAL_MS).unref();
       return;
     }
     this.#kinds.set(kind, { at: now, held: 0, tell, level });
     this.#write(level, tell(total));
   }
 
-  /** Log the sums that are held, because there may be no later message. */
+  /** Log the sums that are held: a minute after, or when the client closes. */
   flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     for (const kind of this.#kinds.values()) {
       if (kind.held === 0) continue;
       this.#write(kind.level, kind.tell(kind.held));
       kind.held = 0;
+      kind.at = performance.now();
     }
   }
 

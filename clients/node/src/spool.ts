@@ -1,8 +1,9 @@
 /**
  * Batches on the disk: what waits for the service outlives the process.
  *
- * One file a batch, named by its time, count and idempotency key. Several processes may share a folder: who
- * sends a batch claims it by renaming its file, until a time that stands in the new name.
+ * One file a batch, named by the time from which it may be sent, the failures of the service on it, its count
+ * and its idempotency key. Several processes may share a folder: who sends a batch claims it by renaming its
+ * file, until a time that stands in the new name. The Python client has the same names.
  */
 
 import { createHash, randomBytes } from "node:crypto";
@@ -12,40 +13,52 @@ import { join } from "node:path";
 
 import { Batch } from "./batch";
 
-const NAME = /^(\d{20})-(\d{1,5})-([0-9a-f]{32}(?:-[12]){0,16})\.ndjson\.gz$/;
-const CLAIM = /^(.+\.ndjson\.gz)\.(\d{1,15})-[0-9a-f]{8}\.claim$/;
+const NAME = /^(\d{20})-(?:f(\d{1,2})-)?(\d{1,5})-([0-9a-f]{32}(?:-[12]){0,16})\.ndjson\.gz$/;
+const CLAIM = /^(.+\.ndjson\.gz)\.claim-(\d{1,12})-[0-9a-f]{8}$/;
 const PART = /\.part$/;
 /** What a writer left behind that did not live to finish. */
 const PART_EXPIRES_MS = 600_000;
+/** How much longer than a request a claim lasts. */
+const CLAIM_MARGIN_SECONDS = 60;
+/** A time that is farther in the future is that of another clock, and counts as past. */
+const MAX_AHEAD_MS = 7_200_000;
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
 /** A batch that this process has claimed. */
 export interface Claim {
   readonly batch: Batch;
+  /** How often the service failed on just this batch. */
+  readonly failures: number;
   readonly path: string;
-  /** The name by which others find it once it is given back. */
-  readonly free: string;
+}
+
+interface Found {
+  readonly name: string;
+  readonly dueMs: number;
+  readonly failures: number;
+  readonly count: number;
+  readonly key: string;
 }
 
 /** The batches of one API key and service in a folder, up to a number of bytes. */
 export class Spool {
   readonly folder: string;
   readonly #mostBytes: number;
-  readonly #claimMs: number;
+  readonly #claimSeconds: number;
 
-  /** `claimSeconds` is how long a claimed batch is left to its claimer. */
-  constructor(folder: string, apiKey: string, url: string, mostBytes: number, claimSeconds: number) {
+  /** `timeout` is the longest that a request takes, in seconds. */
+  constructor(folder: string, apiKey: string, url: string, mostBytes: number, timeout: number) {
     // Batches of different keys must not mix; the key itself is not to be read from the name.
     this.folder = join(folder, createHash("sha256").update(`${apiKey}\n${url}`).digest("hex").slice(0, 16));
     this.#mostBytes = mostBytes;
-    this.#claimMs = claimSeconds * 1000;
+    this.#claimSeconds = timeout + CLAIM_MARGIN_SECONDS;
   }
 
-  /** Keep a batch on the disk for good, or throw and leave nothing. */
-  async write(batch: Batch): Promise<void> {
+  /** Keep a batch on the disk for good, to be sent after so many milliseconds; or throw and leave nothing. */
+  async write(batch: Batch, delayMs = 0, failures = 0): Promise<void> {
     await files.mkdir(this.folder, { recursive: true, mode: FOLDER_MODE });
-    const { whole, part } = this.#paths(batch);
+    const { whole, part } = this.#paths(batch, delayMs, failures);
     try {
       const file = await files.open(part, "w", FILE_MODE);
       try {
@@ -65,7 +78,7 @@ export class Spool {
   /** The same at once, for the end of the process. */
   writeSync(batch: Batch): void {
     fs.mkdirSync(this.folder, { recursive: true, mode: FOLDER_MODE });
-    const { whole, part } = this.#paths(batch);
+    const { whole, part } = this.#paths(batch, 0, 0);
     try {
       const file = fs.openSync(part, "w", FILE_MODE);
       try {
@@ -84,11 +97,11 @@ export class Spool {
   /** Remove the oldest batches until the rest fits; return how many events went with them. */
   async trim(): Promise<number> {
     const sizes = await Promise.all(
-      (await this.#batches()).map(async (name) => {
+      (await this.#batches()).map(async ({ name, count }) => {
         const path = join(this.folder, name);
         return {
           path,
-          count: countOf(name),
+          count,
           bytes: await files.stat(path).then(
             (stat) => stat.size,
             () => 0,
@@ -113,39 +126,41 @@ export class Spool {
     return events;
   }
 
-  /** Claim a batch, about the oldest of those that no other process has, leaving out some by their keys. */
-  async claim(besides: ReadonlySet<string>): Promise<Claim | undefined> {
-    for (const name of await this.#batches()) {
-      const match = NAME.exec(name);
-      if (match === null || besides.has(match[3] ?? "")) continue;
-      const free = join(this.folder, name);
-      const path = `${free}.${Date.now() + this.#claimMs}-${randomBytes(4).toString("hex")}.claim`;
+  /**
+   * Claim the first batch that may be sent and that no other process has; without one, say in how many
+   * milliseconds the next may be.
+   */
+  async claim(): Promise<{ claim: Claim | undefined; nextDueMs: number }> {
+    const now = Date.now();
+    let nextDueMs = Infinity;
+    for (const { name, dueMs, failures, count, key } of await this.#batches()) {
+      if (dueMs > now && dueMs < now + MAX_AHEAD_MS) {
+        nextDueMs = Math.min(nextDueMs, dueMs - now);
+        continue;
+      }
+      const until = Math.ceil(now / 1000 + this.#claimSeconds);
+      const path = join(this.folder, `${name}.claim-${until}-${randomBytes(4).toString("hex")}`);
       try {
-        await files.rename(free, path);
-        const madeAt = Number(match[1]?.slice(0, 14));
-        return {
-          batch: new Batch(match[3] ?? "", Number(match[2]), await files.readFile(path), madeAt),
-          path,
-          free,
-        };
+        await files.rename(join(this.folder, name), path);
+        return { claim: { batch: new Batch(key, count, await files.readFile(path)), failures, path }, nextDueMs };
       } catch {
         // Another process was faster.
       }
     }
-    return undefined;
+    return { claim: undefined, nextDueMs };
   }
 
-  /** Give a claimed batch back. */
-  async release(claim: Claim): Promise<void> {
-    await files.rename(claim.path, claim.free).catch(() => undefined);
+  /** Give a claimed batch back, to be sent after so many milliseconds, and after those that wait already. */
+  async release(claim: Claim, delayMs = 0, failures = claim.failures): Promise<void> {
+    await files.rename(claim.path, this.#paths(claim.batch, delayMs, failures).whole).catch(() => undefined);
   }
 
   /** The same at once, for the end of the process. */
   releaseSync(claim: Claim): void {
     try {
-      fs.renameSync(claim.path, claim.free);
+      fs.renameSync(claim.path, this.#paths(claim.batch, 0, claim.failures).whole);
     } catch {
-      // It is found again when the claim has expired.
+      // It is found again when the claim has run out.
     }
   }
 
@@ -161,7 +176,8 @@ export class Spool {
       const path = join(this.folder, name);
       const claim = CLAIM.exec(name);
       try {
-        if (claim !== null && Number(claim[2]) < now) await files.rename(path, join(this.folder, claim[1] ?? ""));
+        if (claim !== null && Number(claim[2]) * 1000 < now)
+          await files.rename(path, join(this.folder, claim[1] ?? ""));
         else if (PART.test(name) && (await files.stat(path)).mtimeMs < now - PART_EXPIRES_MS)
           await files.unlink(path);
       } catch {
@@ -170,20 +186,20 @@ export class Spool {
     }
   }
 
-  /** Events on the disk that nobody has claimed. */
-  async events(): Promise<number> {
-    return (await this.#batches()).reduce((sum, name) => sum + countOf(name), 0);
-  }
-
-  #paths(batch: Batch): { whole: string; part: string } {
-    const time = `${Math.floor(batch.madeAt)}000000`.padStart(20, "0");
-    const whole = join(this.folder, `${time}-${batch.count}-${batch.key}.ndjson.gz`);
+  #paths(batch: Batch, delayMs: number, failures: number): { whole: string; part: string } {
+    const due = `${Math.floor(Date.now() + delayMs)}000000`.padStart(20, "0");
+    const failed = failures === 0 ? "" : `f${failures}-`;
+    const whole = join(this.folder, `${due}-${failed}${batch.count}-${batch.key}.ndjson.gz`);
     return { whole, part: `${whole}.${randomBytes(4).toString("hex")}.part` };
   }
 
-  /** Names of unclaimed batches, oldest first. */
-  async #batches(): Promise<string[]> {
-    return (await this.#names()).filter((name) => NAME.test(name)).sort();
+  /** Unclaimed batches, in the order in which they may be sent. */
+  async #batches(): Promise<Found[]> {
+    return (await this.#names()).sort().flatMap((name) => {
+      const [, due, failures, count, key] = NAME.exec(name) ?? [];
+      if (due === undefined || key === undefined) return [];
+      return [{ name, dueMs: Number(due) / 1e6, failures: Number(failures ?? 0), count: Number(count), key }];
+    });
   }
 
   async #names(): Promise<string[]> {
@@ -201,8 +217,4 @@ export class Spool {
       await folder?.close();
     }
   }
-}
-
-function countOf(name: string): number {
-  return Number(NAME.exec(name)?.[2] ?? 0);
 }

@@ -1,10 +1,9 @@
 /** Counts of what became of the events. No event is lost without being counted here. */
 
 /** Why events were dropped. */
-export const DROPS = ["queue", "backlog", "spool", "failing", "exit", "closed"] as const;
+export const DROPS = ["queue", "backlog", "spool", "exit", "closed"] as const;
 /**
  * - `queue`, `backlog`, `spool`: the oldest, because that was full;
- * - `failing`: the service failed on their batch for a day;
  * - `exit`: the time for the end of the process was over;
  * - `closed`: recorded after `shutdown()`.
  */
@@ -13,21 +12,21 @@ export type Drop = (typeof DROPS)[number];
 /**
  * A moment's counts of one client, since its start.
  *
- * recorded + taken = stored + duplicate + rejected + refused + skipped + hooked + all of `dropped` + spooled +
- * queued. On a disk that no other process shares, spooled - taken is what lies there.
+ * recorded + fromSpool = stored + duplicate + rejected + refused + skipped + hooked + all of `dropped` + toSpool +
+ * queued: also if several processes share a spool, each by itself.
  */
 export interface Stats {
   /** Requests and events that were noted. */
   readonly recorded: number;
-  /** Events that this client took over from the spool, whoever put them there. */
-  readonly taken: number;
+  /** Events that this client has taken off the disk, whoever put them there. */
+  readonly fromSpool: number;
   /** Events that the service has stored. */
   readonly stored: number;
   /** Events that the service had already. */
   readonly duplicate: number;
   /** Events that the service found faulty; the log names the reasons. */
   readonly rejected: number;
-  /** Events of batches that the service refused as a whole, such as by 401. */
+  /** Events of batches that the service refused as a whole, such as by 401, or failed on to the last attempt. */
   readonly refused: number;
   /** Requests that are no events: unknown methods, impossible status codes. */
   readonly skipped: number;
@@ -35,8 +34,8 @@ export interface Stats {
   readonly hooked: number;
   /** Lost events, by reason. */
   readonly dropped: Readonly<Record<Drop, number>>;
-  /** Events that this client put into the spool. */
-  readonly spooled: number;
+  /** Events that this client has put on the disk. */
+  readonly toSpool: number;
   /** Events in memory, waiting for the service. */
   readonly queued: number;
   /** Sendings that have to be tried again. */
@@ -48,17 +47,17 @@ export interface Stats {
 /** The running counts behind `Stats`. */
 export class Counters {
   recorded = 0;
-  taken = 0;
+  fromSpool = 0;
   stored = 0;
   duplicate = 0;
   rejected = 0;
   refused = 0;
   skipped = 0;
   hooked = 0;
-  spooled = 0;
+  toSpool = 0;
   retries = 0;
   failures = 0;
-  readonly dropped: Record<Drop, number> = { queue: 0, backlog: 0, spool: 0, failing: 0, exit: 0, closed: 0 };
+  readonly dropped: Record<Drop, number> = { queue: 0, backlog: 0, spool: 0, exit: 0, closed: 0 };
 
   /** Copy the counts of this moment. */
   snapshot(queued: number): Stats {

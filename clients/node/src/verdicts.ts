@@ -4,17 +4,17 @@
  * | Answer | Verdict |
  * |---|---|
  * | 200 with counts | settled, event by event |
- * | 413 | to be split in two; a single event is refused |
- * | 408, 425, 429, any 5xx, none at all, anything that is not the service's | to be sent again |
- * | any other 4xx with a problem document of the service | refused |
+ * | 413 | to be split in two; a single event is refused, if it is the service that says so |
+ * | 408, 425, 429, 502, 503, 504, none at all, anything that is not the service's | to be sent again |
+ * | any other 4xx of the service itself | refused |
+ * | any other 5xx of the service itself | to be sent again, a number of times |
  */
 
 import { STATUS_CODES } from "node:http";
 
 import type { Answer, Outcome } from "./transport";
 
-const RETRIED = new Set([408, 425, 429]);
-/** By these the service, or a proxy before it, says that it takes nothing now; others may be this batch's fault. */
+/** By these the service, or something on the way, says that it takes nothing now. */
 const UNAVAILABLE = new Set([408, 425, 429, 502, 503, 504]);
 const MAX_REASONS = 5;
 const MAX_REASON_CHARS = 300;
@@ -38,8 +38,8 @@ export type Verdict =
       readonly alone: boolean;
     };
 
-/** Say what became of a batch. */
-export function judge(outcome: Outcome): Verdict {
+/** Say what became of a batch of so many events. */
+export function judge(outcome: Outcome, events: number): Verdict {
   if (outcome.kind === "failure") return again(explain(outcome.error));
   const { status } = outcome;
   if (status === 200) {
@@ -49,15 +49,15 @@ export function judge(outcome: Outcome): Verdict {
     }
     return again("something else than the service answers there");
   }
-  if (status === 413) return { kind: "too large" };
+  const isOwn = isProblem(outcome);
+  if (status === 413 && (isOwn || events > 1)) return { kind: "too large" };
   const reason = `${status}: ${problem(outcome)}`;
-  if (RETRIED.has(status) || status >= 500) {
-    return { kind: "again", reason, after: outcome.retryAfter, alone: !UNAVAILABLE.has(status) };
-  }
+  const after = outcome.retryAfter;
+  if (UNAVAILABLE.has(status)) return { kind: "again", reason, after, alone: false };
   if (status >= 400) {
     // During a deployment, proxies answer 403 or 404 for a service that is not there.
-    if (isProblem(outcome)) return { kind: "refused", reason };
-    return { kind: "again", reason: `${reason} (not by the service)`, after: outcome.retryAfter, alone: false };
+    if (!isOwn) return { kind: "again", reason: `${reason} (not by the service)`, after, alone: false };
+    return status < 500 ? { kind: "refused", reason } : { kind: "again", reason, after, alone: true };
   }
   return again(`${status}: it points elsewhere, which is not followed`);
 }
@@ -96,9 +96,12 @@ function again(reason: string): Verdict {
   return { kind: "again", reason, after: undefined, alone: false };
 }
 
-/** Whether an answer is a problem document that names the status it came with. */
+/** Whether the service itself answers: by a problem document of its kind that names the status it came with. */
 function isProblem(answer: Answer): boolean {
-  return answer.type === "application/problem+json" && object(answer.body)["status"] === answer.status;
+  if (answer.type !== "application/problem+json") return false;
+  const { type, title, detail, status, instance } = object(answer.body);
+  const isOfItsKind = type === "about:blank" && typeof title === "string" && typeof detail === "string";
+  return isOfItsKind && status === answer.status && instance === undefined;
 }
 
 function isCount(value: unknown): value is number {

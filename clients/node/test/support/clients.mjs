@@ -46,7 +46,7 @@ export function droppedOf(stats) {
 
 /** No event may be unaccounted for. */
 export function assertAddsUp(stats) {
-  const { stored, duplicate, rejected, refused, skipped, hooked, spooled, queued } = stats;
-  const sum = stored + duplicate + rejected + refused + skipped + hooked + droppedOf(stats) + spooled + queued;
-  assert.equal(stats.recorded + stats.taken, sum, JSON.stringify(stats));
+  const { stored, duplicate, rejected, refused, skipped, hooked, toSpool, queued } = stats;
+  const sum = stored + duplicate + rejected + refused + skipped + hooked + droppedOf(stats) + toSpool + queued;
+  assert.equal(stats.recorded + stats.fromSpool, sum, JSON.stringify(stats));
 }
