@@ -8,17 +8,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Client } from "./client";
 import { STATUS_CLIENT_CLOSED, STATUS_FAILED, UNKNOWN_BYTES } from "./event";
+import { mark, markOf, type Marked } from "./marks";
 import type { Settings } from "./settings";
 import { endpointOf, pathOf } from "./texts";
 
-const EXCHANGE = Symbol.for("api-analytics-client.exchange");
 const WATCHED = Symbol.for("api-analytics-client.watched");
 /** Of a `Content-Length` that is believed. */
 const LENGTH = /^\d{1,15}$/;
 const MAX_FORWARDED_CHARS = 2048;
 
-type Request = IncomingMessage & { originalUrl?: string; [EXCHANGE]?: Exchange };
-type Response = ServerResponse & { [EXCHANGE]?: Exchange };
+type Request = IncomingMessage & { originalUrl?: string };
+type Response = ServerResponse;
 
 /** What a framework knows about a request. */
 export interface Subject {
@@ -29,7 +29,7 @@ export interface Subject {
 }
 
 /** One request, for one client. */
-class Exchange {
+class Exchange implements Marked {
   readonly #started = performance.now();
   readonly #client: Client;
   readonly #request: Request;
@@ -47,7 +47,8 @@ class Exchange {
   readonly write: ServerResponse["write"];
   readonly end: ServerResponse["end"];
   sent = 0;
-  isEnding = false;
+  /** What the framework's methods call in turn is not counted again. */
+  isCounting = false;
 
   constructor(client: Client, request: Request, response: Response, subject: Subject) {
     this.#client = client;
@@ -57,7 +58,7 @@ class Exchange {
     // Of a broken connection it is no longer known.
     this.#peer = request.socket?.remoteAddress;
     this.received = countRequest(request);
-    this.next = response[EXCHANGE];
+    this.next = exchangeOf(request);
     this.write = this.next?.write ?? response.write;
     this.end = this.next?.end ?? response.end;
   }
@@ -72,20 +73,24 @@ class Exchange {
     this.#subject = { request: subject.request, route: subject.route ?? this.#subject.route };
   }
 
-  /** The application has said who called. */
-  set consumer(name: string | null) {
+  /** What the application has said about who called. */
+  get consumer(): string | null | undefined {
+    return this.#consumer;
+  }
+
+  set consumer(name: string | null | undefined) {
     this.#consumer = name;
     if (this.next !== undefined) this.next.consumer = name;
   }
 
   /** The application has failed; if it has not begun to answer, its server will. */
-  fail(): void {
+  fail(response: Response): void {
     this.#failed = true;
-    this.next?.fail();
+    this.finish(response);
+    this.next?.fail(response);
   }
 
   finish(response: Response): void {
-    this.next?.finish(response);
     if (this.#finished) return;
     this.#finished = true;
     const ended = performance.now();
@@ -110,7 +115,7 @@ class Exchange {
           settings.trustedProxies === undefined ? undefined : forwardedOf(headers[settings.forwardedHeader]),
         consumer: this.#consumer === undefined ? this.#askConsumer(settings) : (this.#consumer ?? undefined),
         received: length !== undefined && LENGTH.test(length) ? Number(length) : this.received,
-        sent: status === 204 || status === 304 ? 0 : (response[EXCHANGE]?.sent ?? UNKNOWN_BYTES),
+        sent: status === 204 || status === 304 ? 0 : (exchangeOf(this.#request) ?? this).sent,
       });
     } catch (error) {
       this.#client.failed("recording", error);
@@ -157,7 +162,7 @@ export function isWanted(settings: Settings, method: string | undefined, target:
 /** Record the request once it is answered, or its caller has gone; once for each client. */
 export function observe(client: Client, request: Request, response: Response, subject: Subject): void {
   try {
-    const known = request[EXCHANGE]?.of(client);
+    const known = exchangeOf(request)?.of(client);
     if (known !== undefined) {
       known.refine(subject);
       return;
@@ -166,89 +171,91 @@ export function observe(client: Client, request: Request, response: Response, su
     if (settings === undefined || !isWanted(settings, request.method, request.originalUrl ?? request.url ?? ""))
       return;
     const exchange = new Exchange(client, request, response, subject);
-    request[EXCHANGE] = response[EXCHANGE] = exchange;
-    if (exchange.next === undefined) {
-      response.write = countedWrite as ServerResponse["write"];
-      response.end = countedEnd as ServerResponse["end"];
-      response.on("finish", finish);
-      response.on("close", finish);
-    }
+    mark(request, exchange);
+    if (exchange.next === undefined) countAnswer(request, response);
+    const finish = (): void => exchange.finish(response);
+    response.on("finish", finish);
+    response.on("close", finish);
     watchServer(client, request);
   } catch (error) {
     client.failed("observing a request", error);
   }
 }
 
-/** Say who called, instead of the function `consumer`; for any request or context that a framework gives. */
-export function setConsumer(request: unknown, name: string | null): void {
-  for (const candidate of candidates(request)) {
-    const exchange = (candidate as Request | undefined)?.[EXCHANGE];
-    if (exchange === undefined) continue;
-    exchange.consumer = typeof name === "string" ? name : null;
-    return;
-  }
-}
-
-/** Let another object, such as a `Request` of the Fetch standard, stand for a request. */
-export function markRequest(request: object, exchange: { consumer: string | null }): void {
-  (request as { [EXCHANGE]?: unknown })[EXCHANGE] = exchange;
-}
-
-/** Whether some client records this object already. */
-export function isMarked(request: object): boolean {
-  return (request as { [EXCHANGE]?: unknown })[EXCHANGE] !== undefined;
-}
-
 /** The application has failed; what it throws may end the process, so nothing is waited for. */
-export function observeFailure(response: Response): void {
-  response[EXCHANGE]?.fail();
-  response[EXCHANGE]?.finish(response);
+export function observeFailure(request: Request, response: Response): void {
+  exchangeOf(request)?.fail(response);
 }
 
-function* candidates(request: unknown): Iterable<unknown> {
-  if (typeof request !== "object" || request === null) return;
-  const known = request as {
-    raw?: unknown;
-    req?: { raw?: unknown };
-    request?: { raw?: unknown };
-    env?: { incoming?: unknown };
-  };
-  // Node, Express and Nest; Fastify; Koa; Fastify's reply; Hono on Node, and elsewhere.
-  yield* [request, known.raw, known.req, known.request?.raw, known.env?.incoming, known.req?.raw];
+function exchangeOf(request: object | undefined): Exchange | undefined {
+  const marked = request === undefined ? undefined : markOf(request);
+  return marked instanceof Exchange ? marked : undefined;
 }
 
-// One function for all answers: a closure for each request would cost more than what it does.
-function countedWrite(this: Response, ...given: [chunk: unknown, encoding?: unknown]): boolean {
-  const exchange = this[EXCHANGE] as Exchange;
-  // Some kinds of answers write what they are given to end with.
-  if (!exchange.isEnding) count(this, given[0], given[1]);
-  return Reflect.apply(exchange.write, this, given) as boolean;
-}
+/** Prototypes of answers whose methods count. */
+const counting = new WeakSet<object>();
 
-function countedEnd(this: Response, ...given: [chunk?: unknown, encoding?: unknown]): Response {
-  const exchange = this[EXCHANGE] as Exchange;
-  if (!exchange.isEnding) count(this, given[0], given[1]);
-  exchange.isEnding = true;
-  try {
-    return Reflect.apply(exchange.end, this, given as never);
-  } finally {
-    exchange.isEnding = false;
+/**
+ * Have the bytes of an answer counted.
+ *
+ * Applications of Express have a prototype of their own for their answers, made to be extended; it is, once, since
+ * replacing methods of each answer costs microseconds there. All other answers get methods of their own.
+ */
+function countAnswer(request: Request, response: Response): void {
+  if (response.req !== request) mark(response, markOf(request) as Marked);
+  const prototype = Object.getPrototypeOf(response) as Response & { app?: unknown };
+  if (!Object.hasOwn(prototype, "app")) {
+    response.write = countedWrite as Response["write"];
+    response.end = countedEnd as Response["end"];
+  } else if (!counting.has(prototype)) {
+    counting.add(prototype);
+    const { write, end } = prototype;
+    prototype.write = function (this: Response, ...given: Written) {
+      return counted(this, given, write) as boolean;
+    } as Response["write"];
+    prototype.end = function (this: Response, ...given: Written) {
+      return counted(this, given, end) as Response;
+    } as Response["end"];
   }
 }
 
-function count(response: Response, chunk: unknown, encoding: unknown): void {
-  const exchange = response[EXCHANGE];
-  if (exchange === undefined || response.writableEnded) return;
-  if (typeof chunk === "string") {
-    exchange.sent += Buffer.byteLength(
-      chunk,
-      typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8",
-    );
-  } else if (chunk instanceof Uint8Array) exchange.sent += chunk.byteLength;
+type Written = [chunk?: unknown, encoding?: unknown];
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- two methods with many forms
+type Method = (...given: any[]) => unknown;
+
+// One function for all answers: a closure for each would cost more than what it does.
+function countedWrite(this: Response, ...given: Written): boolean {
+  return counted(this, given, exchangeOfAnswer(this)?.write ?? prototypeOf(this).write) as boolean;
 }
 
-function finish(this: Response): void {
-  this[EXCHANGE]?.finish(this);
+function countedEnd(this: Response, ...given: Written): Response {
+  return counted(this, given, exchangeOfAnswer(this)?.end ?? prototypeOf(this).end) as Response;
+}
+
+function prototypeOf(response: Response): Response {
+  return Object.getPrototypeOf(response) as Response;
+}
+
+function exchangeOfAnswer(response: Response): Exchange | undefined {
+  return exchangeOf(response.req) ?? exchangeOf(response);
+}
+
+function counted(response: Response, given: Written, method: Method): unknown {
+  const exchange = exchangeOfAnswer(response);
+  if (exchange === undefined || exchange.isCounting) return Reflect.apply(method, response, given);
+  if (!response.writableEnded) exchange.sent += sizeOf(given[0], given[1]);
+  exchange.isCounting = true;
+  try {
+    return Reflect.apply(method, response, given);
+  } finally {
+    exchange.isCounting = false;
+  }
+}
+
+function sizeOf(chunk: unknown, encoding: unknown): number {
+  if (chunk instanceof Uint8Array) return chunk.byteLength;
+  if (typeof chunk !== "string") return 0;
+  return Buffer.byteLength(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8");
 }
 
 /** Count the bytes of a body that comes without a length; not known if it has begun to come before. */
@@ -258,7 +265,7 @@ function countRequest(request: Request): number {
   const { push } = request;
   request.push = function (chunk: unknown, encoding?: BufferEncoding): boolean {
     const size = chunk instanceof Uint8Array ? chunk.byteLength : 0;
-    for (let each = request[EXCHANGE]; each !== undefined; each = each.next) each.received += size;
+    for (let each = exchangeOf(request); each !== undefined; each = each.next) each.received += size;
     return push.call(request, chunk, encoding);
   };
   return 0;

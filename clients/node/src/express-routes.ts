@@ -62,8 +62,12 @@ export function expressRoute(request: Routed, path: string): string | undefined 
   if (route === undefined || app === undefined) return undefined;
   const prefix = mountOf(app);
   if (prefix === undefined) return undefined;
+  const found = chainsOf(route, app);
+  // Most routes are those of the application itself.
+  if (found.length === 1 && found[0]?.length === 1 && typeof route.path === "string")
+    return join(prefix, route.path);
   const inner = dropSegments(path, prefix);
-  for (const chain of chainsOf(route, app)) {
+  for (const chain of found) {
     const template = templateOf(chain, route, inner);
     if (template !== undefined) return join(prefix, template);
   }

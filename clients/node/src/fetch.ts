@@ -2,7 +2,8 @@
 
 import type { Client } from "./client";
 import { STATUS_FAILED, UNKNOWN_BYTES } from "./event";
-import { isMarked, isWanted, markRequest, nameConsumer, type Subject } from "./exchange";
+import { isWanted, nameConsumer, type Subject } from "./exchange";
+import { mark, markOf } from "./marks";
 
 /**
  * Have a request answered, and record it when the body of the answer has been read.
@@ -16,11 +17,11 @@ export async function observeFetch(
   answer: () => Promise<Response>,
 ): Promise<Response> {
   const settings = client.settings;
-  if (settings === undefined || isMarked(request) || !isWanted(settings, request.method, request.url))
+  if (settings === undefined || markOf(request) !== undefined || !isWanted(settings, request.method, request.url))
     return answer();
   const started = performance.now();
   const said: { consumer: string | null | undefined } = { consumer: undefined };
-  markRequest(request, said as { consumer: string | null });
+  mark(request, said);
   let recorded = false;
   const finish = (status: number, sent: number): void => {
     if (recorded) return;

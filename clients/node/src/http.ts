@@ -36,7 +36,7 @@ export function track<Q = IncomingMessage, S = ServerResponse>(
     try {
       return listener.call(this, request, response);
     } catch (error) {
-      observeFailure(response as ServerResponse);
+      observeFailure(raw, response as ServerResponse);
       throw error;
     }
   };

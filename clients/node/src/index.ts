@@ -8,7 +8,7 @@
 
 export { Client } from "./client";
 export type { Event, NewEvent } from "./event";
-export { setConsumer } from "./exchange";
+export { setConsumer } from "./marks";
 export type { Anonymize, Logger, Options } from "./options";
 export { HEALTH_CHECKS } from "./settings";
 export { flush, shutdown } from "./shared";

@@ -1,6 +1,7 @@
 // Bounds, accounts, deadlines and the way to the service: TLS, proxies, names.
 
 import assert from "node:assert/strict";
+import dns from "node:dns";
 import { once } from "node:events";
 import { createServer, request } from "node:http";
 import { connect, createServer as createRawServer } from "node:net";
@@ -116,6 +117,23 @@ test("a name that is not known is tried again", async () => {
   assert.ok(client.stats().retries >= 1);
   await client.shutdown(0);
   assert.match(client.settings.logger.text(), /the host name is unknown|no answer in time/);
+});
+
+test("a look-up that hangs holds up neither flush nor shutdown, and no second one is begun", async () => {
+  const { lookup } = dns;
+  let lookups = 0;
+  dns.lookup = () => (lookups += 1);
+  try {
+    const client = clientOf({ url: "http://slow.example" }, { timeout: 0.2 });
+    record(client, 1);
+    assert.ok((await seconds(() => client.flush(1.5))) < 2);
+    assert.ok(client.stats().retries >= 2);
+    assert.ok((await seconds(() => client.shutdown(0.2))) < 1);
+    assert.equal(lookups, 1);
+    assertAddsUp(client.stats());
+  } finally {
+    dns.lookup = lookup;
+  }
 });
 
 test("while a service is slow, batches are made, and nobody waits", async () => {
