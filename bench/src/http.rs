@@ -19,6 +19,8 @@ pub(crate) struct Head {
     pub(crate) body_start: usize,
     /// Where the answer ends.
     pub(crate) end: usize,
+    /// Whether nothing follows on this connection.
+    pub(crate) closes: bool,
 }
 
 /// Reads the head of an answer; `None` while it is incomplete.
@@ -32,7 +34,10 @@ pub(crate) fn head(bytes: &[u8]) -> anyhow::Result<Option<Head>> {
     let length = length.context("an answer without Content-Length")?.value;
     let length: usize = std::str::from_utf8(length)?.parse()?;
     let status = response.code.context("an answer without status")?;
-    Ok(Some(Head { status, body_start, end: body_start + length }))
+    let closes = response.headers.iter().any(|header| {
+        header.name.eq_ignore_ascii_case("connection") && header.value.eq_ignore_ascii_case(b"close")
+    });
+    Ok(Some(Head { status, body_start, end: body_start + length, closes }))
 }
 
 /// A `GET` request with its headers, each ending in CR LF.
@@ -118,7 +123,13 @@ mod tests {
     #[test]
     fn finds_status_and_end_of_an_answer() {
         let head = head(ANSWER).unwrap().unwrap();
-        assert_eq!(head, Head { status: 200, body_start: 44, end: ANSWER.len() });
+        assert_eq!(head, Head { status: 200, body_start: 44, end: ANSWER.len(), closes: false });
+    }
+
+    #[test]
+    fn sees_that_the_connection_ends_with_an_answer() {
+        let answer = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nConnection: close\r\n\r\n";
+        assert!(head(answer).unwrap().unwrap().closes);
     }
 
     #[test]

@@ -106,11 +106,12 @@ fn singles(tenant: &Tenant, traffic: &mut Traffic, count: u32) -> Vec<Vec<u8>> {
 
 fn report(what: &str, outcomes: &[Outcome], table: &mut Table) {
     let rates: Vec<f64> = outcomes.iter().map(Outcome::rate).collect();
-    let percentile = |percent| outcomes.iter().map(|one| one.percentile_millis(percent)).collect::<Vec<_>>();
+    let percentile =
+        |per_mille| outcomes.iter().map(|one| one.latencies.percentile_millis(per_mille)).collect::<Vec<_>>();
     let refused: u64 = outcomes.iter().map(|outcome| outcome.refused).sum();
     table.add(what, "req/s", &rates, &format!("other answers than 200: {refused}"));
-    table.add(&format!("{what}: p50"), "ms", &percentile(50), "");
-    table.add(&format!("{what}: p99"), "ms", &percentile(99), "");
+    table.add(&format!("{what}: p50"), "ms", &percentile(500), "");
+    table.add(&format!("{what}: p99"), "ms", &percentile(990), "");
 }
 
 #[derive(Clone, Copy)]

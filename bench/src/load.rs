@@ -1,16 +1,16 @@
 //! The load generator: one thread, ready-made requests, several kept-alive connections with one request
-//! under way on each. It shares the cores with the service, so it does as little as possible.
+//! under way on each. It shares the cores with the service, so it does as little as possible. Not for
+//! requests that come at a given rate: see `open`.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
-use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::http;
+use crate::lane::Lane;
 use crate::table::count;
+use crate::times::{SortedTimes, Times};
 
 /// How long answers may still come in after the time is up.
 const GRACE: Duration = Duration::from_secs(30);
@@ -24,20 +24,14 @@ pub(crate) struct Outcome {
     pub(crate) ok: u64,
     /// Answers with another status.
     pub(crate) refused: u64,
-    /// Microseconds from request to answer of all of them, sorted.
-    latencies_us: Vec<u32>,
+    /// From request to answer, of all of them.
+    pub(crate) latencies: SortedTimes,
 }
 
 impl Outcome {
     /// Answers with status 200 in a second.
     pub(crate) fn rate(&self) -> f64 {
         count(self.ok) / self.seconds
-    }
-
-    /// The latency that so many per cent of the requests did not exceed, in milliseconds.
-    pub(crate) fn percentile_millis(&self, percent: usize) -> f64 {
-        let rank = (self.latencies_us.len() * percent).div_ceil(100).saturating_sub(1);
-        f64::from(self.latencies_us.get(rank).copied().unwrap_or_default()) / 1000.0
     }
 }
 
@@ -52,20 +46,17 @@ pub(crate) fn run(
     let mut lanes = Vec::with_capacity(connections);
     for number in 0..connections {
         // Connected before the clock starts: the figures are those of kept-alive connections.
-        let stream = std::net::TcpStream::connect(address).context("cannot connect to the service")?;
-        stream.set_nodelay(true)?;
-        stream.set_nonblocking(true)?;
-        let mut stream = TcpStream::from_std(stream);
+        let mut lane = Lane::open(address)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
-        poll.registry().register(&mut stream, Token(number), interest)?;
-        lanes.push(Lane::new(stream));
+        poll.registry().register(lane.stream(), Token(number), interest)?;
+        lanes.push(lane);
     }
 
     let mut requests = requests.iter().map(Vec::as_slice);
     let mut tally = Tally::default();
     let started = Instant::now();
-    for lane in &mut lanes {
-        lane.begin(requests.next())?;
+    for (lane, request) in lanes.iter_mut().zip(&mut requests) {
+        lane.begin(request, Instant::now())?;
     }
     let mut events = Events::with_capacity(connections.max(16));
     while lanes.iter().any(Lane::is_busy) {
@@ -81,17 +72,21 @@ pub(crate) fn run(
             if event.is_writable() {
                 lane.write()?;
             }
-            if event.is_readable() && lane.read(&mut tally)? {
-                lane.begin(if in_time { requests.next() } else { None })?;
+            if event.is_readable()
+                && let Some(answered) = lane.read()?
+            {
+                tally.record(answered.status, answered.since.elapsed());
+                if in_time && let Some(request) = requests.next() {
+                    lane.begin(request, Instant::now())?;
+                }
             }
         }
     }
-    tally.latencies_us.sort_unstable();
     Ok(Outcome {
         seconds: started.elapsed().as_secs_f64(),
         ok: tally.ok,
         refused: tally.refused,
-        latencies_us: tally.latencies_us,
+        latencies: tally.latencies.sorted(),
     })
 }
 
@@ -99,72 +94,7 @@ pub(crate) fn run(
 struct Tally {
     ok: u64,
     refused: u64,
-    latencies_us: Vec<u32>,
-}
-
-/// One connection and the request that is under way on it.
-struct Lane<'r> {
-    stream: TcpStream,
-    unsent: &'r [u8],
-    is_busy: bool,
-    begun: Instant,
-    received: Vec<u8>,
-}
-
-impl<'r> Lane<'r> {
-    fn new(stream: TcpStream) -> Self {
-        Self { stream, unsent: &[], is_busy: false, begun: Instant::now(), received: Vec::new() }
-    }
-
-    const fn is_busy(&self) -> bool {
-        self.is_busy
-    }
-
-    fn begin(&mut self, request: Option<&'r [u8]>) -> anyhow::Result<()> {
-        self.is_busy = request.is_some();
-        self.unsent = request.unwrap_or_default();
-        self.begun = Instant::now();
-        self.write()
-    }
-
-    fn write(&mut self) -> anyhow::Result<()> {
-        while !self.unsent.is_empty() {
-            match self.stream.write(self.unsent) {
-                Ok(count) => self.unsent = self.unsent.get(count..).unwrap_or_default(),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error).context("cannot send"),
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads what is there; true when the answer is complete.
-    fn read(&mut self, tally: &mut Tally) -> anyhow::Result<bool> {
-        let mut buffer = [0; 4096];
-        loop {
-            let count = match self.stream.read(&mut buffer) {
-                Ok(0) => anyhow::bail!("the service closed the connection"),
-                Ok(count) => count,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error).context("cannot receive"),
-            };
-            let bytes = buffer.get(..count).unwrap_or_default();
-            self.received.extend_from_slice(bytes);
-            if let Some(head) = http::head(&self.received)?
-                && self.received.len() >= head.end
-            {
-                self.received.clear();
-                tally.record(head.status, self.begun.elapsed());
-                return Ok(self.is_busy);
-            }
-            // A short read has emptied the socket: more bytes will come as a new event.
-            if count < buffer.len() {
-                return Ok(false);
-            }
-        }
-    }
+    latencies: Times,
 }
 
 impl Tally {
@@ -174,12 +104,13 @@ impl Tally {
         } else {
             self.refused += 1;
         }
-        self.latencies_us.push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
+        self.latencies.record(latency);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
     use std::net::TcpListener;
     use std::thread;
 
@@ -210,7 +141,7 @@ mod tests {
         for connections in [1, 7] {
             let outcome = run(address, connections, &requests, Duration::from_secs(60)).unwrap();
             assert_eq!((outcome.ok, outcome.refused), (900, 100));
-            assert_eq!(outcome.latencies_us.len(), 1000);
+            assert_eq!(outcome.latencies.count(), 1000);
         }
     }
 
@@ -222,18 +153,5 @@ mod tests {
         let requests = vec![b"yes.".to_vec(); 1000];
         let outcome = run(address, 2, &requests, Duration::ZERO).unwrap();
         assert_eq!(outcome.ok, 2, "one request on each connection was under way");
-    }
-
-    #[test]
-    fn percentiles_are_latencies_that_occurred() {
-        let outcome = Outcome {
-            seconds: 2.0,
-            ok: 100,
-            refused: 0,
-            latencies_us: (1..=100).map(|n| n * 1000).collect(),
-        };
-        assert_eq!(outcome.percentile_millis(50), 50.0);
-        assert_eq!(outcome.percentile_millis(99), 99.0);
-        assert_eq!(outcome.rate(), 50.0);
     }
 }

@@ -25,6 +25,12 @@ pub(crate) fn busy_percent() -> u64 {
     (passed.saturating_sub(idle.saturating_sub(idle_before))) * 100 / passed
 }
 
+/// The ticks of all cores with work since the system's start.
+pub(crate) fn busy_ticks() -> u64 {
+    let (all, idle) = ticks();
+    all.saturating_sub(idle)
+}
+
 /// The ticks of all cores since the system's start, and those of them without work.
 fn ticks() -> (u64, u64) {
     let text = fs::read_to_string("/proc/stat").unwrap_or_default();

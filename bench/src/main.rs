@@ -2,20 +2,28 @@
 //! this machine, and prints one table. Not a test: nothing here passes or fails by its speed.
 #![allow(clippy::disallowed_methods, reason = "time is what is measured here")]
 
+#[cfg(target_os = "linux")]
+mod crowd;
 mod dashboard;
 mod data;
 mod dataset;
 mod http;
 mod ingest;
+mod lane;
 mod load;
 mod logs;
 mod machine;
 mod memory;
+#[cfg(target_os = "linux")]
+mod open;
 mod peers;
 mod report;
 mod service;
 mod start;
+#[cfg(target_os = "linux")]
+mod statuses;
 mod table;
+mod times;
 mod wrk;
 
 use std::path::PathBuf;
@@ -52,6 +60,8 @@ enum Group {
     Start,
     /// POST /track and /track/batch
     Ingest,
+    /// POST /track at a constant rate, beside sign-ins and unknown keys
+    Crowd,
     /// GET /dashboard, beside SQL and DuckDB
     Dashboard,
     /// GET /raw_logs
@@ -100,6 +110,12 @@ fn measure(arguments: &Arguments, table: &mut Table) -> anyhow::Result<()> {
             Some(None) => table.absent("ingest into PostgreSQL", "not on this machine"),
             None => {}
         }
+    }
+    if arguments.wants(Group::Crowd) {
+        #[cfg(target_os = "linux")]
+        crowd::measure(&bench, table)?;
+        #[cfg(not(target_os = "linux"))]
+        table.absent("`POST /track` beside a crowd", "on Linux only");
     }
     for size in sizes {
         let at_smallest = |group| size == smallest && arguments.wants(group);

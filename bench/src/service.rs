@@ -37,6 +37,7 @@ pub(crate) struct Place {
     program: PathBuf,
     data_dir: PathBuf,
     database: Option<TestDatabase>,
+    settings: Vec<(String, &'static str)>,
 }
 
 impl Place {
@@ -47,7 +48,12 @@ impl Place {
         database: Option<TestDatabase>,
     ) -> anyhow::Result<Self> {
         fs::create_dir_all(&data_dir)?;
-        Ok(Self { program: program.to_owned(), data_dir, database })
+        Ok(Self { program: program.to_owned(), data_dir, database, settings: Vec::new() })
+    }
+
+    /// Gives the commands a setting, by the name of its environment variable.
+    pub(crate) fn set(&mut self, name: String, value: &'static str) {
+        self.settings.push((name, value));
     }
 
     /// A command of the program on this data.
@@ -60,6 +66,7 @@ impl Place {
         command.stdin(Stdio::null()).env_remove("DATABASE_URL");
         // Tokens outlive the longest run.
         command.env("API_ANALYTICS_TOKEN_MINUTES", "1440");
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -135,6 +142,11 @@ impl Service {
     pub(crate) fn first_answer_millis(&self) -> anyhow::Result<f64> {
         self.connect()?.send(&http::get("/", ""))?.ok()?;
         Ok(self.spawned.elapsed().as_secs_f64() * 1000.0)
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// A connection to it.

@@ -19,6 +19,8 @@ struct Row {
 pub(crate) struct Table {
     group: String,
     groups: Vec<(String, Vec<Row>)>,
+    /// What follows the rows of a heading.
+    attached: Vec<(String, String)>,
 }
 
 impl Table {
@@ -44,6 +46,11 @@ impl Table {
         self.add(what, "", &[], &format!("n/a ({why})"));
     }
 
+    /// Adds text behind the rows of this heading; it is not among the figures for programs.
+    pub(crate) fn attach(&mut self, text: &str) {
+        self.attached.push((self.group.clone(), text.to_owned()));
+    }
+
     /// One table for each heading.
     pub(crate) fn markdown(&self) -> String {
         let mut text = String::new();
@@ -54,6 +61,9 @@ impl Table {
             );
             for row in rows {
                 let _ = writeln!(text, "{}", row.markdown());
+            }
+            for (_, attached) in self.attached.iter().filter(|(of, _)| of == group) {
+                let _ = writeln!(text, "\n{attached}");
             }
         }
         text
@@ -159,6 +169,19 @@ mod tests {
         table.absent("batches", "404");
         assert!(table.markdown().contains("| batches | | | 0 | n/a (404) |"));
         assert!(table.json()[0]["median"].is_null());
+    }
+
+    #[test]
+    fn attached_text_follows_the_rows_of_its_heading() {
+        let mut table = Table::default();
+        table.group("Reads");
+        table.attach("Each read: …");
+        table.add("dashboard", "ms", &[1.0], "");
+        table.group("Writes");
+        table.add("event", "ms", &[2.0], "");
+        let text = table.markdown();
+        let places = ["dashboard", "Each read: …", "### Writes"].map(|part| text.find(part).unwrap());
+        assert!(places.is_sorted(), "{text}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What belongs to no single operation: the root, paths, methods, the OpenAPI document and its page.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 use tests::{Setup, on_each_backend};
 
 on_each_backend!(
@@ -11,6 +13,11 @@ on_each_backend!(
     wrong_method_is_a_problem_that_names_the_right_one,
     head_is_allowed_where_get_is,
     openapi_document_is_served_as_3_1_with_every_path,
+    operations_of_the_document_have_names_of_their_own,
+    parameters_of_the_document_stand_there_once_and_have_an_example,
+    fields_of_the_document_have_an_example_or_a_list_of_values,
+    links_of_the_document_lead_to_parameters_of_its_operations,
+    schemas_of_the_document_contradict_no_example,
     docs_page_works_without_other_hosts,
     request_ids_differ,
 );
@@ -116,6 +123,101 @@ fn openapi_document_is_served_as_3_1_with_every_path(setup: Setup) {
     ] {
         assert!(paths.iter().any(|known| known == path), "{path} is not among {paths:?}");
     }
+}
+
+/// Every operation of the document.
+fn operations(document: &Value) -> impl Iterator<Item = &Value> {
+    let items = document["paths"].as_object().expect("paths").values();
+    items.flat_map(|item| item.as_object().expect("operations").values())
+}
+
+fn operations_of_the_document_have_names_of_their_own(setup: Setup) {
+    let server = setup.start();
+    let mut names = BTreeSet::new();
+    for operation in operations(server.client().document()) {
+        let name = operation["operationId"].as_str().expect("a name");
+        assert!(names.insert(name), "{name} is the name of two operations");
+    }
+}
+
+fn parameters_of_the_document_stand_there_once_and_have_an_example(setup: Setup) {
+    let server = setup.start();
+    for operation in operations(server.client().document()) {
+        let mut names = BTreeSet::new();
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let name = (parameter["in"].to_string(), parameter["name"].to_string());
+            assert!(names.insert(name), "twice in {}: {parameter}", operation["operationId"]);
+            let is_shown = parameter.get("example").is_some() || parameter["schema"].get("enum").is_some();
+            assert!(is_shown, "in {}: {parameter}", operation["operationId"]);
+        }
+    }
+}
+
+/// Of lists and objects those that are in them are shown.
+fn fields_of_the_document_have_an_example_or_a_list_of_values(setup: Setup) {
+    let server = setup.start();
+    for (name, schema) in server.client().document()["components"]["schemas"].as_object().expect("schemas") {
+        for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
+            let kinds = schema["type"].to_string();
+            let is_single = ["string", "integer", "number"].iter().any(|kind| kinds.contains(kind));
+            let is_shown = schema.get("example").is_some() || schema.get("enum").is_some();
+            assert!(is_shown || !is_single, "{name}.{field}: {schema}");
+        }
+    }
+}
+
+fn links_of_the_document_lead_to_parameters_of_its_operations(setup: Setup) {
+    let server = setup.start();
+    let document = server.client().document();
+    let mut sources = BTreeSet::new();
+    for operation in operations(document) {
+        let answers = operation["responses"].as_object().expect("answers").values();
+        for link in answers.filter_map(|answer| answer["links"].as_object()).flat_map(|links| links.values())
+        {
+            sources.insert(operation["operationId"].as_str().expect("a name"));
+            let target = operations(document).find(|target| target["operationId"] == link["operationId"]);
+            let target = target.unwrap_or_else(|| panic!("{link} leads nowhere"));
+            let known = target["parameters"].as_array().expect("parameters");
+            for name in link["parameters"].as_object().expect("parameters").keys() {
+                assert!(known.iter().any(|parameter| parameter["name"] == name.as_str()), "{link}: {name}");
+            }
+        }
+    }
+    let expected = [
+        "create_invitation",
+        "create_key",
+        "create_link",
+        "create_project",
+        "create_service_invitation",
+        "list_members",
+        "rotate_key",
+        "show_settings",
+    ];
+    assert_eq!(sources, BTreeSet::from(expected));
+}
+
+/// A field that holds one of several words is a text, and not also an object.
+fn schemas_of_the_document_contradict_no_example(setup: Setup) {
+    fn check(value: &Value) {
+        if let (Some(kind), Some(example)) = (value["type"].as_str(), value.get("example")) {
+            let fits = match kind {
+                "object" => example.is_object(),
+                "string" => example.is_string(),
+                "array" => example.is_array(),
+                "integer" => example.is_i64() || example.is_u64(),
+                _ => true,
+            };
+            assert!(fits, "{value}");
+        }
+        match value {
+            Value::Object(fields) => fields.values().for_each(check),
+            Value::Array(items) => items.iter().for_each(check),
+            _ => {}
+        }
+    }
+    let server = setup.start();
+    check(&server.client().document()["components"]);
+    check(&server.client().document()["paths"]);
 }
 
 fn docs_page_works_without_other_hosts(setup: Setup) {

@@ -145,6 +145,22 @@ fn answers_that_do_not_wait_for_the_body_end_the_connection() {
 }
 
 #[test]
+fn an_event_with_a_bad_key_ends_no_connection_when_it_is_there_as_a_whole() {
+    let server = sqlite("30");
+    let event = "{}";
+    let head = format!(
+        "POST /track HTTP/1.1\r\nHost: x\r\nX-API-Key: unknown\r\nContent-Length: {}\r\n\r\n{event}",
+        event.len()
+    );
+    let connection = Connection::open(server.client().address(), head.as_bytes());
+    for _ in 0..3 {
+        let answer = connection.answer().expect(401);
+        assert_eq!(answer.header("connection"), "");
+        connection.send(head.as_bytes());
+    }
+}
+
+#[test]
 fn a_client_that_does_not_take_its_answers_is_cut_off() {
     let server = sqlite("1");
     let request = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);

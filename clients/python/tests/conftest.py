@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from certificates import Chain
 from gate import Gate
 from service import Key, Service
 
@@ -30,6 +31,24 @@ def gate(service: Service) -> Iterator[Gate]:
     gate = Gate(service)
     yield gate
     gate.close()
+
+
+@pytest.fixture(scope="session")
+def _chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
+    return Chain(tmp_path_factory.mktemp("trusted"))
+
+
+@pytest.fixture
+def chain(_chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Chain:
+    """Certificates that are trusted as those of the system are."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(_chain.file))
+    return _chain
+
+
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Chain:
+    """Certificates that nobody trusts."""
+    return Chain(tmp_path_factory.mktemp("untrusted"))
 
 
 @pytest.fixture(autouse=True)

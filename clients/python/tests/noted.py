@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from api_analytics_client.known import Caller, Target
+from api_analytics_client.event import note
 
 if TYPE_CHECKING:
     from api_analytics_client import Client
@@ -32,8 +32,8 @@ def raw(
     clock = time.perf_counter()
     if started is not None:
         clock += started - time.time()
-    target, caller = Target(method, path, route, status), Caller(peer, agent, host, forwarded, consumer)
-    return (clock, clock + seconds, target, None, caller, request_bytes, response_bytes)
+    caller = (peer, agent, host, forwarded, consumer)
+    return note(clock, clock + seconds, method, path, route, status, caller, request_bytes, response_bytes)
 
 
 def record(client: Client, count: int, path: str = "/x") -> None:

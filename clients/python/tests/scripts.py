@@ -20,10 +20,10 @@ client = Client(flush_interval=3600, **eval(os.environ.get("OPTIONS", "{{}}")))
 """
 
 
-def run(script: str, key: Key, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a script, after the prelude, to its end."""
+def run(script: str, key: Key, *, before: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a script, after a line and the prelude, to its end."""
     return subprocess.run(
-        [sys.executable, "-c", PRELUDE + script],
+        [sys.executable, "-c", before + PRELUDE + script],
         check=False,
         env=_environment(key, environment),
         capture_output=True,

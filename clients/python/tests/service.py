@@ -35,7 +35,8 @@ class Service:
         self.port = 0
         self.start()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._http = httpx.Client(base_url=self.url, timeout=60)
+        # A connection for each request: the service closes those that are idle.
+        self._http = httpx.Client(base_url=self.url, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
         account = {"username": "ann", "password": "correct horse"}
         self._http.post("/register", json=account).raise_for_status()
         self._token = self._http.post("/token", data=account).raise_for_status().json()["access_token"]

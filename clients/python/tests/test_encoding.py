@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api_analytics_client import Client
-from api_analytics_client.encoding import Encoder, clean, hostname
-from api_analytics_client.event import MAX_HEADER_BYTES, UNKNOWN_BYTES
+from api_analytics_client.encoding import MAX_KNOWN, Encoder, clean, hostname
+from api_analytics_client.event import MAX_HEADER_BYTES, ROW_BYTES, UNKNOWN_BYTES, USUAL_BYTES
 from api_analytics_client.journal import Journal
-from api_analytics_client.known import MAX_KNOWN, Known
 from api_analytics_client.settings import Settings
 from noted import raw
 
@@ -132,26 +131,24 @@ def test_what_is_not_known_is_absent() -> None:
     assert set(event) == {"created_at", "method", "endpoint", "process_time", "status_code"}
 
 
-def test_memory_for_known_values_is_bounded() -> None:
-    known = Known()
-    for number in range(3 * MAX_KNOWN):
-        known.caller((f"10.0.{number // 256}.{number % 256}", b"%d" % number, None, None, None))
-        known.target("GET", f"/{number}", 200)
-    assert len(known.callers) == len(known._targets) == MAX_KNOWN
-    newest, oldest = 3 * MAX_KNOWN - 1, 2 * MAX_KNOWN
-    assert known.target("GET", f"/{newest}", 200) is known.target("GET", f"/{newest}", 200)
-    assert next(iter(known._targets)) == ("GET", f"/{oldest}", 200)
+def test_memory_for_known_pieces_is_bounded() -> None:
+    encoder = Encoder(Settings.resolve({"api_key": "k", "server_url": "http://a"}), Journal())
+    for number in range(3 * MAX_KNOWN + 10):
+        encoder.encode([raw(f"/{number}", route=f"/{number}", peer=f"10.0.{number // 256}.{number % 256}")])
+        encoder.encode([raw(agent=b"%d" % number * 500)])
+    assert 0 < len(encoder._callers) <= MAX_KNOWN
+    assert 0 < len(encoder._targets) <= MAX_KNOWN
+    assert max(len(str(caller)) for caller in encoder._callers) < 2 * USUAL_BYTES
 
 
-def test_what_is_too_long_to_be_kept_is_not_remembered() -> None:
-    known = Known()
-    caller = known.caller(("10.0.0.1", b"x" * 100_000, b"h" * 100_000, None, None))
-    assert caller.agent == b"x" * MAX_HEADER_BYTES
-    caller = known.caller(("1" * 100_000, b"agent", b"host", None, None))
-    assert caller.peer == "1" * MAX_HEADER_BYTES
-    known.target("M" * 100_000, None, 200)
-    assert not known.callers
-    assert not known._targets
+def test_what_waits_in_memory_is_cut_and_weighed() -> None:
+    long = 100_000
+    row = raw(
+        "p" * long, method="M" * long, peer="1" * long, agent=b"a" * long, host="h" * long, forwarded="f" * long
+    )
+    assert row[0] < ROW_BYTES + 5 * MAX_HEADER_BYTES
+    assert sum(len(text or "") for text in row[7]) <= 4 * MAX_HEADER_BYTES
+    assert raw()[0] < USUAL_BYTES
 
 
 @pytest.mark.parametrize(

@@ -10,5 +10,6 @@ mod presented;
 mod project;
 
 pub(crate) use extract::{
-    Access, Administrator, Ingest, Manage, QueryParams, Read, ReadAll, SignedIn, Write, presented_session,
+    Access, Administrator, Ingest, Manage, QueryParams, Read, ReadAll, SignedIn, Upload, Write,
+    presented_session,
 };

@@ -4,7 +4,8 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
-use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::dev::Payload;
+use actix_web::web::{Bytes, BytesMut};
 use futures_core::Stream;
 use tokio::time::{Instant, timeout_at};
 
@@ -22,6 +23,30 @@ pub(crate) enum BodyError {
     /// It ends early, or its chunks are none.
     #[error("the body is broken: {0}")]
     Broken(String),
+}
+
+/// Reads what has come of the body of a refused request, if that is little: a connection whose body lies unread has to be
+/// closed, and its client would come again with another one. Waits for nothing.
+pub(crate) async fn skip_received(mut payload: Payload) {
+    const LITTLE_BYTES: usize = 64 * 1024;
+    let mut read_bytes = 0;
+    let mut is_again = false;
+    poll_fn(move |cx| {
+        while read_bytes < LITTLE_BYTES {
+            match Pin::new(&mut payload).poll_next(cx) {
+                Poll::Ready(Some(Ok(piece))) => read_bytes += piece.len(),
+                // As in `Body::next`.
+                Poll::Pending if !is_again => {
+                    is_again = true;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                _ => break,
+            }
+        }
+        Poll::Ready(())
+    })
+    .await;
 }
 
 /// A body on its way.
@@ -42,8 +67,18 @@ impl Body {
     /// The next piece; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         let payload = &mut self.payload;
-        // What is there already needs no timer.
-        let ready = poll_fn(|cx| Poll::Ready(Pin::new(&mut *payload).poll_next(cx))).await;
+        // What is there already needs no timer. A body that came with its head is there one step later: the library
+        // starts the handler first.
+        let mut is_again = false;
+        let ready = poll_fn(|cx| match Pin::new(&mut *payload).poll_next(cx) {
+            Poll::Pending if !is_again => {
+                is_again = true;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            step => Poll::Ready(step),
+        })
+        .await;
         let piece = match ready {
             Poll::Ready(piece) => piece,
             Poll::Pending => {

@@ -1,10 +1,8 @@
 //! What every answer says to browsers and caches: one table, whose defaults are the strictest.
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::middleware::Next;
 
 /// On every answer.
 const ALWAYS: [(HeaderName, &str); 2] =
@@ -59,15 +57,10 @@ impl Caching {
     }
 }
 
-/// Completes every answer; what a handler has set stays.
-pub(crate) async fn complete(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let mut response = next.call(request).await?;
+/// Completes the answer to a request; what a handler has set stays.
+pub(crate) fn complete<B>(response: &mut ServiceResponse<B>) {
     let caching = caching(response.request().path(), response.status());
     set(response.headers_mut(), caching);
-    Ok(response)
 }
 
 /// Completes an answer that belongs to no path.

@@ -4,6 +4,7 @@
 //! `problem` the only place that picks a status for an error, `ingest` the way of events to the disk, `batch` the reading of many at once.
 
 mod access;
+mod answers;
 mod app;
 mod auth;
 mod batch;

@@ -6,8 +6,9 @@ use utoipa::{Modify, OpenApi};
 use crate::problem::ProblemBody;
 use crate::routes::{
     accounts, audit, batch, dashboard, invitations, keys, ledger, links, logs, me, members, meta, projects,
-    service, session, settings, track,
+    service, service_invitations, session, settings, track,
 };
+use crate::schema::links::Links;
 
 /// The document.
 #[derive(OpenApi)]
@@ -33,10 +34,10 @@ use crate::routes::{
         session::list,
         session::end,
         audit::of_account,
-        invitations::list_to_service,
-        invitations::create_to_service,
-        invitations::show_to_service,
-        invitations::delete_to_service,
+        service_invitations::list,
+        service_invitations::create,
+        service_invitations::show,
+        service_invitations::delete,
         invitations::accept,
         track::track,
         batch::track_batch,
@@ -73,7 +74,14 @@ use crate::routes::{
         service::show,
     ),
     components(schemas(ProblemBody)),
-    modifiers(&SecuritySchemes)
+    tags(
+        (name = "events", description = "Sending what was observed."),
+        (name = "insights", description = "Asking about it: figures, reports, single events."),
+        (name = "projects", description = "What owns events, and who may do what with it."),
+        (name = "accounts", description = "Who asks: accounts, sessions, access tokens."),
+        (name = "service", description = "The service itself.")
+    ),
+    modifiers(&SecuritySchemes, &Links)
 )]
 struct Document;
 

@@ -171,12 +171,16 @@ fn forbidden(caller: Caller, needs: Permission) -> &'static str {
 pub(crate) struct ProblemBody<'a> {
     /// Always `about:blank`: the status says it all.
     #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
     kind: &'a str,
     /// The status in words.
+    #[schema(example = "Unprocessable Entity")]
     title: &'a str,
     /// The status.
+    #[schema(minimum = 400, maximum = 599, example = 422)]
     status: u16,
     /// What is wrong with this request.
+    #[schema(example = "top: must be an integer from 1 to 100")]
     detail: String,
     /// The faulty fields, where there are any.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]

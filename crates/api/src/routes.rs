@@ -16,6 +16,7 @@ pub(crate) mod members;
 pub(crate) mod meta;
 pub(crate) mod projects;
 pub(crate) mod service;
+pub(crate) mod service_invitations;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod track;
@@ -48,12 +49,12 @@ pub(crate) fn configure(routes: &mut web::ServiceConfig) {
         .service(resource("/me/audit", [get(audit::of_account)]))
         .service(resource(
             "/invitations",
-            [get(invitations::list_to_service), post(invitations::create_to_service)],
+            [get(service_invitations::list), post(service_invitations::create)],
         ))
         .service(resource("/invitations/accept", [post(invitations::accept)]))
         .service(resource(
             "/invitations/{invitation}",
-            [get(invitations::show_to_service), delete(invitations::delete_to_service)],
+            [get(service_invitations::show), delete(service_invitations::delete)],
         ))
         // Projects.
         .service(resource("/projects", [get(projects::list), post(projects::create)]))

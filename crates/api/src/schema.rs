@@ -2,6 +2,7 @@
 
 mod choices;
 pub(crate) mod ingest;
+pub(crate) mod links;
 mod parameters;
 mod problems;
 pub(crate) mod projects;
@@ -9,8 +10,9 @@ pub(crate) mod report;
 
 use utoipa::{IntoParams, ToSchema};
 
-use choices::{MethodName, MomentText, UsernameText};
+use choices::{EventAddress, MomentText, UsernameText};
 
+pub(crate) use choices::MethodName;
 pub(crate) use parameters::{
     DashboardParams, FilterParams, FormatParam, LogParams, ProjectChoice, QuestionParams,
 };
@@ -30,7 +32,7 @@ pub(crate) struct CredentialsBody {
     #[schema(value_type = UsernameText, example = "ann")]
     username: String,
     /// 8–71 bytes of UTF-8.
-    #[schema(min_length = 2, max_length = 71, example = "correct horse")]
+    #[schema(format = Password, min_length = 2, max_length = 71, example = "correct horse")]
     password: String,
 }
 
@@ -43,7 +45,7 @@ pub(crate) struct NewPasswordBody {
     #[schema(example = "correct horse")]
     old: String,
     /// 8–71 bytes of UTF-8.
-    #[schema(min_length = 2, max_length = 71, example = "battery staple")]
+    #[schema(format = Password, min_length = 2, max_length = 71, example = "battery staple")]
     new: String,
 }
 
@@ -63,6 +65,7 @@ pub(crate) struct PasswordBody {
 #[expect(dead_code, reason = "describes the parameter; the handler reads it")]
 pub(crate) struct InvitationToken {
     /// The token of an invitation, where the service asks for one.
+    #[param(example = "WHhYbWVhbXBsZS1vZi1hbi1pbnZpdGF0aW9uLXRva2Vu")]
     invitation: Option<String>,
 }
 
@@ -97,8 +100,8 @@ pub(crate) struct EventBody {
         example = "/users"
     )]
     endpoint: String,
-    /// The client's IPv4 or IPv6 address.
-    #[schema(example = "192.0.2.1")]
+    /// The client's IPv4 or IPv6 address; some words that stand for none are taken as null.
+    #[schema(value_type = Option<EventAddress>, inline, example = "192.0.2.1")]
     ip: Option<String>,
     /// Milliseconds; kept to the microsecond.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_u64, example = 12.5)]
@@ -110,18 +113,18 @@ pub(crate) struct EventBody {
     #[schema(max_length = 200, example = "/users/{id}")]
     route: Option<String>,
     /// The client's user agent.
-    #[schema(max_length = 512)]
+    #[schema(max_length = 512, example = "curl/8.5.0")]
     user_agent: Option<String>,
     /// The host that was asked.
-    #[schema(max_length = 255)]
+    #[schema(max_length = 255, example = "api.example.com")]
     hostname: Option<String>,
     /// Who called.
-    #[schema(max_length = 255)]
+    #[schema(max_length = 255, example = "acme")]
     consumer: Option<String>,
     /// Size of the request's body.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, example = 512)]
     request_bytes: Option<i64>,
     /// Size of the answer's body.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, example = 2048)]
     response_bytes: Option<i64>,
 }

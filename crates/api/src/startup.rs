@@ -26,7 +26,7 @@ use crate::questions::Questions;
 use crate::quota::{Names, Rates};
 use crate::random::Random;
 use crate::schema::DocumentText;
-use crate::{connections, cors, exposure, files, headers, openapi, routes, telemetry};
+use crate::{answers, connections, cors, exposure, files, openapi, routes};
 
 /// Serves until SIGTERM or SIGINT; then stores what waits and returns. `ready` is told the address.
 pub(crate) fn serve(
@@ -83,15 +83,15 @@ pub(crate) fn serve(
     let origins = config.cors_origins.clone();
     actix_web::rt::System::new().block_on(async move {
         let mut server = connections::serve(listener, &settings, move || {
-            Router::new()
-                .app_data(app.clone())
-                .app_data(document.clone())
-                .wrap(NormalizePath::trim())
-                .wrap(Condition::new(origins.are_any(), origins.cors()))
-                .wrap(Condition::new(origins.are_any(), from_fn(cors::refuse)))
-                .wrap(from_fn(headers::complete))
-                .wrap(from_fn(telemetry::observe))
-                .configure(routes::configure)
+            answers::complete(
+                Router::new()
+                    .app_data(app.clone())
+                    .app_data(document.clone())
+                    .wrap(NormalizePath::trim())
+                    .wrap(Condition::new(origins.are_any(), origins.cors()))
+                    .wrap(Condition::new(origins.are_any(), from_fn(cors::refuse)))
+                    .configure(routes::configure),
+            )
         })?;
         // The first step starts the threads and listens to signals: who is told that all is ready may send one.
         if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut server).poll(cx))).await {

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::io::IsTerminal;
 use std::time::Instant;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
+use actix_web::dev::{RequestHead, ServiceResponse};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
+use uuid::fmt::Simple;
 
 use crate::log_limit::{self, Kind};
 
@@ -41,23 +40,35 @@ pub(crate) fn start(format: LogFormat) {
     };
 }
 
-/// Gives every answer the header `X-Request-Id` and logs it.
-#[expect(clippy::disallowed_methods, reason = "how long an answer took is logged, never decided by")]
-pub(crate) async fn observe(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let started = Instant::now();
-    let id = request_id(&request);
-    let mut response = next.call(request).await?;
-    let path = shown(response.request().path());
+/// A request while it is answered.
+pub(crate) struct Observed {
+    started: Instant,
+    id: HeaderValue,
+}
+
+impl Observed {
+    /// Begins with the request's arrival.
+    #[expect(clippy::disallowed_methods, reason = "how long an answer took is logged, never decided by")]
+    pub(crate) fn begin(head: &RequestHead) -> Self {
+        Self { started: Instant::now(), id: request_id(head.headers()) }
+    }
+
+    /// Gives the answer the header `X-Request-Id` and logs it.
+    pub(crate) fn end<B>(self, response: &mut ServiceResponse<B>) {
+        log(response, &self.id, self.started.elapsed().as_secs_f64());
+        response.headers_mut().insert(REQUEST_ID, self.id);
+    }
+}
+
+fn log<B>(response: &ServiceResponse<B>, id: &HeaderValue, seconds: f64) {
+    let request = response.request();
+    let path = shown(request.path());
     let status = response.status().as_u16();
-    let seconds = started.elapsed().as_secs_f64();
     macro_rules! log {
         ($level:ident $(, $field:ident = $value:expr)?) => {
             tracing::$level!(
                 $($field = $value,)?
-                http.request.method = %response.request().method(),
+                http.request.method = %request.method(),
                 url.path = %path,
                 http.response.status_code = status,
                 http.server.request.duration = seconds,
@@ -81,8 +92,6 @@ pub(crate) async fn observe(
         _ if path == "/track" => log!(debug),
         _ => log!(info),
     }
-    response.headers_mut().insert(REQUEST_ID, id);
-    Ok(response)
 }
 
 /// An error with all its causes, for the log.
@@ -107,16 +116,17 @@ fn shown(path: &str) -> Cow<'_, str> {
 }
 
 /// The caller's id, if it is short and plain; otherwise a new one.
-fn request_id(request: &ServiceRequest) -> HeaderValue {
+fn request_id(headers: &HeaderMap) -> HeaderValue {
     let is_plain = |value: &&HeaderValue| {
         (1..=MAX_REQUEST_ID).contains(&value.len())
             && value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
     };
-    request.headers().get(REQUEST_ID).filter(is_plain).cloned().unwrap_or_else(new_request_id)
+    headers.get(REQUEST_ID).filter(is_plain).cloned().unwrap_or_else(new_request_id)
 }
 
 /// A request id that no other request has.
 pub(crate) fn new_request_id() -> HeaderValue {
-    let id = uuid::Uuid::now_v7().simple().to_string();
-    HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))
+    let mut text = [0; Simple::LENGTH];
+    let id = uuid::Uuid::now_v7().simple().encode_lower(&mut text);
+    HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static("none"))
 }

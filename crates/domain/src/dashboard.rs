@@ -76,21 +76,27 @@ pub struct Dashboard {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndpointStats {
     /// The endpoint's path.
+    #[cfg_attr(feature = "openapi", schema(example = "/users"))]
     pub endpoint: String,
     /// Number of requests.
+    #[cfg_attr(feature = "openapi", schema(example = 1000))]
     pub requests: u64,
     /// Mean response time in milliseconds.
+    #[cfg_attr(feature = "openapi", schema(example = 12.5))]
     pub avg_time: f64,
     /// Number of requests answered with a status of 400–599.
+    #[cfg_attr(feature = "openapi", schema(example = 15))]
     pub errors_count: u64,
     /// With `include=percentiles`: percentiles of its response times.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentiles: Option<Percentiles>,
     /// With `include=status_classes`: number of requests answered with a status of 400–499.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = 10))]
     pub client_errors: Option<u64>,
     /// With `include=status_classes`: number of requests answered with a status of 500–599.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = 5))]
     pub server_errors: Option<u64>,
 }
 
@@ -102,6 +108,7 @@ pub struct ClientUsage {
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "192.0.2.1"))]
     pub ip: ClientAddress,
     /// Number of requests.
+    #[cfg_attr(feature = "openapi", schema(example = 1000))]
     pub requests: u64,
 }
 
@@ -110,6 +117,7 @@ pub struct ClientUsage {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeriesPoint {
     /// The bucket's label: `YYYY-MM-DD HH:MM`, `YYYY-MM-DD HH`, `YYYY-MM-DD`, `YYYY-Www` or `YYYY-MM`.
+    #[cfg_attr(feature = "openapi", schema(example = "2025-08-20"))]
     pub timestamp: String,
     /// If the query names a time zone: the first instant of the bucket, RFC 3339 with the zone's offset there.
     /// Tells the two showings of a repeated hour apart. Not before the year 1; in UTC where an offset has seconds.
@@ -117,18 +125,23 @@ pub struct SeriesPoint {
     #[cfg_attr(feature = "openapi", schema(example = "2025-08-20T00:00:00+02:00"))]
     pub start: Option<String>,
     /// Number of requests.
+    #[cfg_attr(feature = "openapi", schema(example = 1000))]
     pub requests: u64,
     /// Mean response time in milliseconds; null only in a bucket without requests, which `include=gaps` shows.
+    #[cfg_attr(feature = "openapi", schema(example = 12.5))]
     pub avg_time: Option<f64>,
     /// Percentage of requests answered with a status of 400–599.
+    #[cfg_attr(feature = "openapi", schema(example = 1.5))]
     pub error_rate: f64,
     /// With `include=percentiles`: percentiles of its response times; absent without requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentiles: Option<Percentiles>,
     /// With `include=status_classes`: number of requests answered with a status of 400–499.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = 10))]
     pub client_errors: Option<u64>,
     /// With `include=status_classes`: number of requests answered with a status of 500–599.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = 5))]
     pub server_errors: Option<u64>,
 }

@@ -62,12 +62,12 @@ impl Rule {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The field's name on the wire.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "status_code"))]
     pub field: Cow<'static, str>,
     /// The rule it breaks.
     pub code: Rule,
     /// The same in words.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "must be an integer from 100 to 599"))]
     pub detail: Cow<'static, str>,
 }
 

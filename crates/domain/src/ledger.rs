@@ -83,10 +83,13 @@ impl LedgerQuery {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LedgerCounts {
     /// All of them.
+    #[cfg_attr(feature = "openapi", schema(example = 1000))]
     pub received: u64,
     /// Stored.
+    #[cfg_attr(feature = "openapi", schema(example = 998))]
     pub stored: u64,
     /// Received again with a batch that was known already.
+    #[cfg_attr(feature = "openapi", schema(example = 0))]
     pub duplicate: u64,
     /// Refused, by field and rule of the first fault; `batch.atomic` for good events of a refused
     /// all-or-nothing batch; `batch.conflict` for those under the idempotency key of another batch; `other`.

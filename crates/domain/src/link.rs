@@ -7,9 +7,6 @@ use crate::{
     ValidationError,
 };
 
-/// The longest filter of a link, in bytes.
-const MAX_BYTES: usize = 512;
-
 /// Filters that hold whatever else is asked, each as the parameter `name=value` that asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LinkFilters(Vec<(String, String)>);
@@ -17,6 +14,8 @@ pub struct LinkFilters(Vec<(String, String)>);
 impl LinkFilters {
     /// How many filters a link has at most.
     pub const MAX: usize = 50;
+    /// The longest of them, in characters.
+    pub const MAX_CHARS: usize = 512;
 
     /// Reads filters, each `name=value`, as they stand in a field.
     ///
@@ -30,10 +29,11 @@ impl LinkFilters {
         let mut pairs = Vec::with_capacity(texts.len());
         for text in texts.iter().map(AsRef::as_ref) {
             let pair = text.split_once('=').filter(|(name, _)| EventFilter::PARAMETERS.contains(name));
-            let (name, value) = pair.filter(|_| text.len() <= MAX_BYTES).ok_or_else(|| {
-                let shown: String = text.chars().take(60).collect();
-                fault(format!("{shown:?} is no filter of the form name=value"))
-            })?;
+            let (name, value) =
+                pair.filter(|_| text.chars().nth(Self::MAX_CHARS).is_none()).ok_or_else(|| {
+                    let shown: String = text.chars().take(60).collect();
+                    fault(format!("{shown:?} is no filter of the form name=value"))
+                })?;
             if value.is_empty() {
                 return Err(fault(format!("{name} has no value, and would admit everything")));
             }
@@ -199,6 +199,13 @@ mod tests {
         assert_eq!(filters.clone().shown(hidden).iter().collect::<Vec<_>>(), shown);
         assert_eq!(filters.shown(Hidden::NOTHING).iter().collect::<Vec<_>>(), texts);
         assert_eq!(texts.map(|text| hidden.shows(text)), [false, false, false, true, true]);
+    }
+
+    #[test]
+    fn a_filter_is_measured_in_characters() {
+        let filter = |chars| format!("endpoint={}", "ж".repeat(chars));
+        assert!(LinkFilters::parse("filters", &[filter(LinkFilters::MAX_CHARS - 9)]).is_ok());
+        assert!(LinkFilters::parse("filters", &[filter(LinkFilters::MAX_CHARS - 8)]).is_err());
     }
 
     #[test]

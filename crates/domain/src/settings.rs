@@ -15,7 +15,7 @@ const MAX_NAMES: u32 = 10_000_000;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), serde(deny_unknown_fields))]
 pub struct ProjectSettings {
     /// IANA time zone of questions that name none; null: UTC.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "Europe/Berlin"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = "time-zone", max_length = 64, example = "Europe/Berlin"))]
     pub timezone: Option<Zone>,
     /// What the project may take in.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Quota>))]

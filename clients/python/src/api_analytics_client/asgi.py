@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .client import Client, client_for
 from .event import (
-    MAX_ENDPOINT,
     MAX_HEADER_BYTES,
     MAX_LENGTH_DIGITS,
     STATUS_CLIENT_CLOSED,
     STATUS_FAILED,
     UNKNOWN_BYTES,
+    note,
 )
-from .known import Table, Target
 from .routes import RouteFinder
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from .known import CallerKey
     from .settings import Options
 
     Scope = MutableMapping[str, Any]
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
     # Frameworks type their applications differently, down to the messages.
     App = Callable[[Any, Any, Any], Awaitable[None]]
-    TargetKey = tuple[str, str, int, int]
-    """Method, path, status and the identity of the endpoint, of which a route without parameters follows."""
 
 
 class Recorder:
@@ -45,31 +41,15 @@ class Recorder:
     def __init__(self, client: Client) -> None:
         settings = client.settings
         self.client = client
-        self.callers = client.known.callers
         self.exclude = settings.exclude
         self.consumer_argument: Callable[[Scope], Any] | None = None
         """Makes of the scope what the function that names consumers is given; else it is given the scope."""
         self.asks_more = bool(settings.trusted_proxies) or settings.consumer is not None
         """Whether more is to be known of a caller than peer, user agent and host."""
-        self.targets: Table[TargetKey, Target] = Table()
-        """Of routes without parameters."""
+        self.routes = RouteFinder()
         # Without trusted proxies the header is hearsay, and not looked at.
         self._forwarded_header = settings.forwarded_header.lower().encode("latin-1")
         self._has_proxies = bool(settings.trusted_proxies)
-        self._routes = RouteFinder()
-
-    def new_target(self, key: TargetKey, scope: Scope, root_path: str) -> Target:
-        """Return the target of a route without parameters, which is not in the table."""
-        method, path, status, _ = key
-        route = self._routes.find(scope, path, root_path)
-        target = Target(method, path, route, status, scope.get("endpoint"))
-        # Keys stay in memory, so they must not be of any length.
-        is_bounded = target.method is method and target.path is path
-        return self.targets.add(key, target) if is_bounded else target
-
-    def target(self, path: str, status: int, scope: Scope, root_path: str) -> Target:
-        """Return the target of a route with parameters."""
-        return self.client.known.target(scope["method"], self._routes.find(scope, path, root_path), status)
 
     def more(self, scope: Scope) -> tuple[bytes | None, str | None]:
         """Return the forwarded addresses and the consumer."""
@@ -208,20 +188,23 @@ class Exchange:
                 elif name == b"content-length":
                     length = value
             peer = scope.get("client")
-            who: CallerKey = (peer[0] if peer else None, agent, host)
-            if recorder.asks_more:
-                who = (*who, *recorder.more(scope))
-            caller = recorder.callers.get(who) or recorder.client.known.new_caller(who)
-            path, status = self._path, self._status or status
-            if scope.get("path_params"):
-                target = recorder.target(path, status, scope, self._root_path)
-                own_path: str | None = path[:MAX_ENDPOINT]
-            else:
-                what = (scope["method"], path, status, id(scope.get("endpoint")))
-                target = recorder.targets.get(what) or recorder.new_target(what, scope, self._root_path)
-                own_path = None
+            forwarded, consumer = recorder.more(scope) if recorder.asks_more else (None, None)
+            caller = (peer[0] if peer else None, agent, host, forwarded, consumer)
+            route = recorder.routes.find(scope, self._path, self._root_path)
             received = self.received if length is None else _declared(length, self.received)
-            recorder.client.record((self._started, ended, target, own_path, caller, received, self._sent))
+            recorder.client.record(
+                note(
+                    self._started,
+                    ended,
+                    scope["method"],
+                    self._path,
+                    route,
+                    self._status or status,
+                    caller,
+                    received,
+                    self._sent,
+                )
+            )
         except Exception:
             recorder.client.journal.failed("the ASGI middleware")
 

@@ -10,12 +10,14 @@ import time
 from typing import TYPE_CHECKING, Callable
 
 from .batches import Batch
+from .courier import Courier
 from .encoding import Encoder
+from .event import note
 from .journal import Journal
-from .known import Caller, Target
 from .settings import Options, Settings
-from .transport import Answer, Failure, Transport
+from .transport import Answer, Failure, Outcome, Request
 from .verdicts import Again, Refused, Settled, explain, judge, problem
+from .waker import Waker
 
 if TYPE_CHECKING:
     from .event import Row
@@ -38,16 +40,33 @@ def check(options: Options, say: Callable[[str], object] = print) -> bool:
     except ValueError as error:
         say(f"not set up: {error}")
         return False
-    transport = Transport(settings)
+    asking = _Asking(settings)
     try:
-        return _finds_service(settings, transport, say) and _delivers(settings, transport, say)
+        return _finds_service(settings, asking, say) and _delivers(settings, asking, say)
     finally:
-        transport.close()
+        asking.courier.close()
 
 
-def _finds_service(settings: Settings, transport: Transport, say: Callable[[str], object]) -> bool:
-    where = settings.url.geturl()
-    outcome = transport.request("GET", "/")
+class _Asking:
+    """Requests one after the other, each waited for until its deadline at most."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._timeout = settings.timeout
+        self._arrived = Waker()
+        self.courier = Courier(settings, self._arrived.wake)
+
+    def ask(self, request: Request) -> Outcome:
+        self.courier.submit(request, time.monotonic() + self._timeout)
+        while True:
+            outcome = self.courier.take()
+            if outcome is not None:
+                return outcome
+            self._arrived.wait(self.courier.due_at() - time.monotonic())
+
+
+def _finds_service(settings: Settings, asking: _Asking, say: Callable[[str], object]) -> bool:
+    where = settings.where
+    outcome = asking.ask(Request("GET", "/"))
     if isinstance(outcome, Failure):
         say(f"cannot reach {where}: {explain(outcome.error)}")
         say("events would wait in memory (or in spool_dir, if that is set) and be sent once it can be reached")
@@ -60,9 +79,9 @@ def _finds_service(settings: Settings, transport: Transport, say: Callable[[str]
     return True
 
 
-def _delivers(settings: Settings, transport: Transport, say: Callable[[str], object]) -> bool:
+def _delivers(settings: Settings, asking: _Asking, say: Callable[[str], object]) -> bool:
     batch = Batch.of(secrets.token_hex(16), Encoder(settings, Journal()).encode([_test_event()]))
-    outcome = transport.post_batch(batch.body, batch.key, lambda: None)
+    outcome = asking.ask(Request.of_batch(batch))
     verdict = judge(outcome)
     if isinstance(verdict, Settled) and verdict.stored == 1:
         say("the key is good")
@@ -96,5 +115,4 @@ def _shown(answer: Answer) -> str:
 
 def _test_event() -> Row:
     now, host = time.perf_counter(), socket.gethostname()
-    target = Target("GET", TEST_PATH, TEST_PATH, 200)
-    return (now, now, target, None, Caller(None, "check", host, None, None), 0, 0)
+    return note(now, now, "GET", TEST_PATH, TEST_PATH, 200, (None, "check", host, None, None), 0, 0)

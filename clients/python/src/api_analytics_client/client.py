@@ -10,7 +10,6 @@ from . import process
 from .event import MAX_CONSUMER, cut
 from .inbox import Inbox
 from .journal import LOGGER, Journal
-from .known import Known
 from .sender import Sender
 from .settings import Options, Settings
 from .stats import Stats
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .event import Row
+
+
+START_PAUSE_SECONDS = 1.0
+"""Between two attempts to start the threads, if the system has none."""
 
 
 class Client:
@@ -36,7 +39,6 @@ class Client:
 
     def __init__(self, **options: Unpack[Options]) -> None:
         self.settings = Settings.resolve(options)
-        self.known = Known()
         self._begin()
         process.enroll(self)
         if self.settings.spool_dir is not None:
@@ -60,8 +62,8 @@ class Client:
             if not self._inbox.requests:
                 return True
             self._start()
-        if self._sender is None:
-            return False
+            if not self._running:
+                return False
         reached = threading.Event()
         self._inbox.marks.append(reached)
         self._inbox.wake()
@@ -85,34 +87,42 @@ class Client:
 
     def stats(self) -> Stats:
         """Count what became of the requests of this process."""
-        counts, sender, requests = self.journal.counts, self._sender, self._inbox.requests
+        counts, sender, inbox = self.journal.counts, self._sender, self._inbox
+        requests = inbox.requests
         return Stats(
-            recorded=counts.taken + len(requests) + self._inbox.overflowed,
+            recorded=counts.taken + len(requests) + inbox.overflowed,
             stored=counts.stored,
             duplicate=counts.duplicate,
             rejected=counts.rejected,
             refused=counts.refused,
             skipped=counts.skipped,
             hooked=counts.hooked,
-            dropped=counts.dropped,
-            spooled=sender.spool.events() if sender and sender.spool else 0,
-            queued=len(requests) + (sender.backlog.events if sender else 0),
+            dropped=counts.dropped + inbox.overflowed - inbox.overflow_counted,
+            to_spool=counts.to_spool,
+            from_spool=counts.from_spool,
+            spooled=sender.storage.spooled() if sender else 0,
+            queued=len(requests) + (sender.queued() if sender else 0),
             retries=counts.retries,
             failures=counts.failures,
         )
 
     def begin_close(self) -> None:
         """Start sending what is left."""
-        if self._running and self._sender is not None:
+        if not self._running and self._inbox.requests:
+            self._start()
+        if self._sender is not None:
             self._sender.close(self._deadline())
 
     def end_close(self) -> None:
         """Wait until it is sent, or time is up."""
         sender = self._sender
-        if self._running and sender is not None:
+        if sender is not None and self._running:
             sender.join()
             self._running = False
             self._inbox.rest()
+        elif self._inbox.requests:
+            # There is no thread to be had: the interpreter is ending.
+            Sender(self.settings, self._inbox, self.journal).give_up()
 
     def hurry(self) -> None:
         """Send without waiting for more, because the process will end soon."""
@@ -126,10 +136,12 @@ class Client:
     def _begin(self) -> None:
         self.journal = Journal()
         self._lock = threading.Lock()
-        self._inbox = Inbox(self.settings.queue_size, self.settings.batch_size, self._ensure_started)
+        settings = self.settings
+        self._inbox = Inbox(settings.queue_size, settings.queue_bytes, settings.batch_size, self._ensure_started)
         self.record = self._inbox.put
         self._sender = None
         self._running = False
+        self._start_after = 0.0
         self._exit_deadline = None
 
     def _deadline(self) -> float:
@@ -138,22 +150,26 @@ class Client:
         return self._exit_deadline
 
     def _ensure_started(self) -> None:
-        if not self._running:
+        # In a request's path: who holds the lock is starting it.
+        if not self._running and self._lock.acquire(blocking=False):
+            self._lock.release()
             self._start()
 
     def _start(self) -> None:
         with self._lock:
-            if self._running:
+            if self._running or time.monotonic() < self._start_after:
                 return
             sender = Sender(self.settings, self._inbox, self.journal)
             try:
                 sender.start()
             except RuntimeError:  # the interpreter is ending, or there are too many threads
                 self.journal.failed("starting the sender")
-            else:
-                self._sender = sender
-                process.watch_forked_child()
+                self._start_after = time.monotonic() + START_PAUSE_SECONDS
+                self._inbox.rest()
+                return
+            self._sender = sender
             self._running = True
+            process.watch_forked_child()
 
 
 def client_for(options: Options) -> Client | None:

@@ -18,13 +18,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings as django_settings
 
 from .client import Client, client_for
-from .event import (
-    MAX_ENDPOINT,
-    STATUS_CLIENT_CLOSED,
-    STATUS_FAILED,
-    UNKNOWN_BYTES,
-    cut,
-)
+from .event import STATUS_CLIENT_CLOSED, STATUS_FAILED, UNKNOWN_BYTES, note
 from .wsgi import caller, length
 
 if TYPE_CHECKING:
@@ -121,11 +115,13 @@ class Exchange:
     def _record(self, ended: float, status: int, sent: int | None) -> None:
         client, request = self._client, self._request
         client.record(
-            (
+            note(
                 self._started,
                 ended,
-                client.known.target(request.method or "", self._route(), status),
-                cut(request.path, MAX_ENDPOINT),
+                request.method or "",
+                request.path,
+                self._route(),
+                status,
                 caller(client, request.META, client.name_consumer(request)),
                 length(request.META.get("CONTENT_LENGTH")) or 0,
                 UNKNOWN_BYTES if sent is None else sent,

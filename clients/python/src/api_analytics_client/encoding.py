@@ -1,12 +1,11 @@
 """The wire form: a noted request becomes one line of JSON that the service will not refuse.
 
-Runs in the sender's thread, which competes with the application for the interpreter. So a line is put
-together from pieces, and pieces that come again (paths, agents, hosts, addresses) are looked up.
+Runs in the collecting thread, which competes with the application for the interpreter. So a line is put together
+from pieces, and those that come again (who asked, and how it ended) are looked up.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import time
@@ -16,17 +15,19 @@ from typing import TYPE_CHECKING
 
 from . import event as limits
 from .addresses import AddressResolver, parse_address
-from .event import MAX_STATUS, METHODS, MIN_STATUS, Event, Text
+from .event import MAX_STATUS, METHODS, MIN_STATUS, UNKNOWN_BYTES, Event, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .event import Row
+    from .event import Caller, Row
     from .journal import Journal
-    from .known import Caller, Target
     from .settings import Settings
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+MAX_KNOWN = 512
+"""Pieces of each kind that are remembered, of rows that are not longer than usual: about 2 MiB at worst."""
 
 
 class Encoder:
@@ -36,90 +37,86 @@ class Encoder:
         self._journal = journal
         self._resolver = AddressResolver(settings.trusted_proxies, settings.forwarded_header, settings.anonymize)
         self._hook = settings.on_event
+        self._targets: dict[tuple[str, str | None, int], str] = {}
+        self._callers: dict[Caller, str] = {}
+        self._second = math.nan
+        """The second, in Unix time, of the last event."""
+        self._head = ""
+        """How its time begins."""
 
     def encode(self, rows: Iterable[Row]) -> list[str]:
         """Return the lines of requests; what is no event, or dropped by the hook, is counted and left out."""
         # The clock of the rows is one of intervals, and what it counts from is the system's own matter.
         offset = time.time() - time.perf_counter()
-        return self._lines(rows, offset) if self._hook is None else self._hooked_lines(rows, offset)
-
-    def _lines(self, rows: Iterable[Row], offset: float) -> list[str]:
-        lines = []
-        begin, head = math.inf, ""
-        # One loop without calls for what nearly all requests are.
-        for started, ended, target, path, caller, received, sent in rows:
-            try:
-                at = started - begin
-                if not 0.0 <= at < 1.0:
-                    second = math.floor(started + offset)
-                    begin = second - offset
-                    at = min(max(started - begin, 0.0), 0.999_999)  # its rounding may differ
-                    head = time.strftime('{"created_at":"%Y-%m-%dT%H:%M:%S', time.gmtime(second))
-                request = target.piece
-                if request is None:
-                    request = target.piece = _target_piece(target)
-                if not request:
-                    self._journal.counts.skipped += 1
-                    continue
-                who = caller.piece
-                if who is None:
-                    who = caller.piece = self._caller_piece(caller)
-                if path is not None:
-                    request = f',"endpoint":{_quote(clean(path, limits.MAX_ENDPOINT) or "/")}{request}'
-                if received < 0 or sent < 0 or target.method == "HEAD":
-                    sizes = _sizes_piece(received, sent, target)
-                else:
-                    sizes = f',"request_bytes":{received},"response_bytes":{sent}'
-                lines.append(
-                    f'{head}.{int(at * 1e6):06d}Z"{request}{who}'
-                    f',"process_time":{(ended - started) * 1000.0:.3f}{sizes}}}\n'
-                )
-            except Exception:
-                self._skip_failed()
-        return lines
-
-    def _caller_piece(self, caller: Caller) -> str:
-        return (
-            _piece("ip", self._resolver.resolve(caller.peer, caller.forwarded))
-            + _piece("user_agent", clean(caller.agent, limits.MAX_USER_AGENT))
-            + _piece("hostname", hostname(caller.host))
-            + _piece("consumer", clean(caller.consumer, limits.MAX_CONSUMER))
-        )
-
-    def _skip_failed(self) -> None:
-        self._journal.counts.skipped += 1
-        self._journal.failed("encoding")
-
-    def _hooked_lines(self, rows: Iterable[Row], offset: float) -> list[str]:
         lines = []
         for row in rows:
             try:
-                line = self._hooked_line(row, offset)
+                line = self._line(row, offset) if self._hook is None else self._hooked_line(row, offset)
             except Exception:
-                self._skip_failed()
-            else:
-                if line:
-                    lines.append(line)
+                line = ""
+                self._journal.counts.skipped += 1
+                self._journal.failed("encoding")
+            if line:
+                lines.append(line)
         return lines
 
-    def _hooked_line(self, row: Row, offset: float) -> str:
-        started, ended, target, path, caller, received, sent = row
-        if not _is_event(target):
+    def _line(self, row: Row, offset: float) -> str:
+        size, started, ended, method, path, route, status, caller, received, sent = row
+        target = self._targets.get((method, route, status))
+        if target is None:
+            target = self._new_target(method, route, status)
+        if not target:
             self._journal.counts.skipped += 1
             return ""
+        who = self._callers.get(caller)
+        if who is None:
+            who = self._new_caller(caller, size)
+        arrived = started + offset
+        second = math.floor(arrived)
+        if second != self._second:
+            self._second = second
+            self._head = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        created_at = f"{self._head}.{int((arrived - second) * 1e6):06d}Z"
+        if method == "HEAD":
+            sent = 0  # the server sends no body, whatever the application gives it
+        return _assemble(created_at, target, path, who, (ended - started) * 1000.0, received, sent)
+
+    def _new_target(self, method: str, route: str | None, status: int) -> str:
+        if method not in METHODS or not MIN_STATUS <= status <= MAX_STATUS:
+            return ""
+        if len(self._targets) >= MAX_KNOWN:
+            self._targets.clear()
+        target = self._targets[method, route, status] = _target_piece(method, route, status)
+        return target
+
+    def _new_caller(self, caller: Caller, size: int) -> str:
+        peer, agent, host, forwarded, consumer = caller
+        who = _caller_piece(self._resolver.resolve(peer, forwarded), agent, hostname(host), consumer)
+        if size <= limits.USUAL_BYTES:
+            if len(self._callers) >= MAX_KNOWN:
+                self._callers.clear()
+            self._callers[caller] = who
+        return who
+
+    def _hooked_line(self, row: Row, offset: float) -> str:
+        _, started, ended, method, path, route, status, caller, received, sent = row
+        if method not in METHODS or not MIN_STATUS <= status <= MAX_STATUS:
+            self._journal.counts.skipped += 1
+            return ""
+        peer, agent, host, forwarded, consumer = caller
         event = Event(
             created_at=datetime.fromtimestamp(started + offset, timezone.utc),
-            method=target.method,
-            endpoint=clean(target.path if path is None else path, limits.MAX_ENDPOINT) or "/",
-            ip=self._resolver.resolve(caller.peer, caller.forwarded),
+            method=method,
+            endpoint=clean(path, limits.MAX_ENDPOINT) or "/",
+            ip=self._resolver.resolve(peer, forwarded),
             process_time=(ended - started) * 1000.0,
-            status_code=target.status,
-            route=clean(target.route, limits.MAX_ROUTE),
-            user_agent=clean(caller.agent, limits.MAX_USER_AGENT),
-            hostname=hostname(caller.host),
-            consumer=clean(caller.consumer, limits.MAX_CONSUMER),
+            status_code=status,
+            route=clean(route, limits.MAX_ROUTE),
+            user_agent=clean(agent, limits.MAX_USER_AGENT),
+            hostname=hostname(host),
+            consumer=clean(consumer, limits.MAX_CONSUMER),
             request_bytes=None if received < 0 else received,
-            response_bytes=0 if target.method == "HEAD" else None if sent < 0 else sent,
+            response_bytes=0 if method == "HEAD" else None if sent < 0 else sent,
         )
         assert self._hook is not None  # noqa: S101, that is why this is called
         # A hook that was to hide something must not let it out by failing.
@@ -130,7 +127,7 @@ class Encoder:
         if changed is None:
             return self._dropped_by_hook()
         try:
-            return _event_line(changed)
+            return line_of(changed)
         except Exception as error:
             return self._dropped_by_hook(f"made an event that cannot be sent: {error!r}")
 
@@ -139,6 +136,36 @@ class Encoder:
         if fault is not None:
             self._journal.say("hook", f"the on_event hook {fault}; dropped {{count}} events")
         return ""
+
+
+def line_of(event: Event) -> str:
+    """Return the line of an event that the application has made or changed; raise where it cannot be sent."""
+    moment = event.created_at
+    moment = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    process_time = float(event.process_time)
+    if not 0 <= process_time <= limits.MAX_PROCESS_TIME_MS:
+        raise ValueError(f"process_time {process_time}")
+    if event.method not in METHODS:
+        raise ValueError(f"method {event.method!r}")
+    if not MIN_STATUS <= event.status_code <= MAX_STATUS:
+        raise ValueError(f"status_code {event.status_code}")
+    address = None if event.ip is None else parse_address(event.ip)
+    if event.ip and address is None:
+        raise ValueError(f"ip {event.ip!r}")
+    return _assemble(
+        moment.isoformat(),
+        _target_piece(event.method, event.route, int(event.status_code)),
+        event.endpoint,
+        _caller_piece(
+            None if address is None else str(address),
+            event.user_agent,
+            clean(event.hostname, limits.MAX_HOSTNAME),
+            event.consumer,
+        ),
+        process_time,
+        _bytes(event.request_bytes),
+        _bytes(event.response_bytes),
+    )
 
 
 def clean(text: Text | None, most: int) -> str | None:
@@ -163,65 +190,40 @@ def hostname(host: Text | None) -> str | None:
     return name.lower()[: limits.MAX_HOSTNAME] or None
 
 
+def _assemble(
+    created_at: str, target: str, path: str, who: str, process_time: float, received: int, sent: int
+) -> str:
+    """Put a line together; sizes that are not known are negative."""
+    request_bytes = f',"request_bytes":{received}' if received >= 0 else ""
+    response_bytes = f',"response_bytes":{sent}' if sent >= 0 else ""
+    endpoint = _quote(clean(path, limits.MAX_ENDPOINT) or "/")
+    return (
+        f'{{"created_at":"{created_at}","endpoint":{endpoint}{target}{who}'
+        f',"process_time":{process_time:.3f}{request_bytes}{response_bytes}}}\n'
+    )
+
+
+def _target_piece(method: str, route: str | None, status: int) -> str:
+    template = clean(route, limits.MAX_ROUTE)
+    return f',"method":"{method}"{_piece("route", template)},"status_code":{status}'
+
+
+def _caller_piece(address: str | None, agent: Text | None, host: str | None, consumer: str | None) -> str:
+    return (
+        _piece("ip", address)
+        + _piece("user_agent", clean(agent, limits.MAX_USER_AGENT))
+        + _piece("hostname", host)
+        + _piece("consumer", clean(consumer, limits.MAX_CONSUMER))
+    )
+
+
 def _piece(name: str, text: str | None) -> str:
     return "" if text is None else f',"{name}":{_quote(text)}'
 
 
-def _is_event(target: Target) -> bool:
-    return target.method in METHODS and MIN_STATUS <= target.status <= MAX_STATUS
-
-
-def _target_piece(target: Target) -> str:
-    if not _is_event(target):
-        return ""
-    endpoint = None if target.path is None else clean(target.path, limits.MAX_ENDPOINT) or "/"
-    route = clean(target.route, limits.MAX_ROUTE)
-    return (
-        f',"method":"{target.method}"{_piece("endpoint", endpoint)}{_piece("route", route)}'
-        f',"status_code":{target.status}'
-    )
-
-
-def _sizes_piece(received: int, sent: int, target: Target) -> str:
-    if target.method == "HEAD":
-        sent = 0  # the server sends no body, whatever the application gives it
-    request_bytes = "" if received < 0 else f',"request_bytes":{received}'
-    return request_bytes if sent < 0 else f'{request_bytes},"response_bytes":{sent}'
-
-
-def _event_line(event: Event) -> str:
-    """Return the line of an event that a hook has had; raise where a value cannot be sent."""
-    moment = event.created_at
-    moment = moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
-    process_time = float(event.process_time)
-    if not 0 <= process_time <= limits.MAX_PROCESS_TIME_MS:
-        raise ValueError(f"process_time {process_time}")
-    if event.method not in METHODS:
-        raise ValueError(f"method {event.method!r}")
-    if not MIN_STATUS <= event.status_code <= MAX_STATUS:
-        raise ValueError(f"status_code {event.status_code}")
-    address = None if event.ip is None else parse_address(event.ip)
-    if event.ip and address is None:
-        raise ValueError(f"ip {event.ip!r}")
-    values = {
-        "created_at": moment.isoformat(),
-        "method": event.method,
-        "endpoint": clean(event.endpoint, limits.MAX_ENDPOINT) or "/",
-        "ip": None if address is None else str(address),
-        "process_time": round(process_time, 3),
-        "status_code": int(event.status_code),
-        "route": clean(event.route, limits.MAX_ROUTE),
-        "user_agent": clean(event.user_agent, limits.MAX_USER_AGENT),
-        "hostname": clean(event.hostname, limits.MAX_HOSTNAME),
-        "consumer": clean(event.consumer, limits.MAX_CONSUMER),
-        "request_bytes": _size(event.request_bytes),
-        "response_bytes": _size(event.response_bytes),
-    }
-    kept = {name: value for name, value in values.items() if value is not None}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n"
-
-
-def _size(value: int | None) -> int | None:
-    if value is not None and not 0 <= value <= limits.MAX_BYTES:
+def _bytes(value: int | None) -> int:
+    if value is None:
+        return UNKNOWN_BYTES
+    if not 0 <= value <= limits.MAX_BYTES:
         raise ValueError(f"a size of {value} bytes")
-    return value
+    return int(value)

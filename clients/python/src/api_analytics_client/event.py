@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Optional, TypeVar, Union, overload
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from .known import Caller, Target
-
 Text = Union[str, bytes]
 
 METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", "CONNECT"})
@@ -28,6 +26,7 @@ MAX_PROCESS_TIME_MS = 1e12
 MAX_BYTES = 2**63 - 1
 MAX_LENGTH_DIGITS = 18
 """Of a `Content-Length` that is believed; stays below `MAX_BYTES`."""
+MAX_METHOD_CHARS = 16
 MAX_HEADER_BYTES = 2052
 """Of a header that waits in memory: enough for the longest text that is sent, with four bytes a character."""
 
@@ -38,10 +37,19 @@ STATUS_FAILED = 500
 """What is recorded when the application failed before it began to answer: what its server then answers."""
 
 
-Row = tuple[float, float, "Target", Optional[str], "Caller", int, int]
-"""A request as noted in its own path, with nothing parsed, cut or escaped yet: when it arrived and when the
-response was complete (of `time.perf_counter`), its target, its path unless the target has it, who asked, and
+Caller = tuple[Optional[str], Optional[Text], Optional[Text], Optional[Text], Optional[str]]
+"""Who asked, with nothing parsed yet: the address of the connection's other end, the headers `User-Agent`, `Host`
+and the one of forwarded addresses (if proxies are trusted), and the consumer."""
+
+Row = tuple[int, float, float, str, str, Optional[str], int, Caller, int, int]
+"""A request as noted in its own path, with nothing parsed or escaped yet: about its bytes in memory, when it
+arrived and when the response was complete (of `time.perf_counter`), method, path, route, status, who asked, and
 the bytes of the bodies of request and response."""
+
+ROW_BYTES = 512
+"""Memory of a row without its texts: tuples, numbers and the heads of objects."""
+USUAL_BYTES = 2000
+"""A row below that has no text that would have to be cut."""
 
 UNKNOWN_BYTES = -(2**63)
 """A number of bytes that is not known; it stays negative, whatever is added."""
@@ -59,6 +67,49 @@ def cut(text: _Text | None, most: int) -> _Text | None: ...
 def cut(text: _Text | None, most: int) -> _Text | None:
     """Bound a text from outside before it waits in memory."""
     return text if text is None or len(text) <= most else text[:most]
+
+
+def note(
+    started: float,
+    ended: float,
+    method: str,
+    path: str,
+    route: str | None,
+    status: int,
+    caller: Caller,
+    received: int,
+    sent: int,
+) -> Row:
+    """Make the row of a request, bounded in its bytes."""
+    size = _size(method, path, caller)
+    if size > USUAL_BYTES:
+        peer, agent, host, forwarded, consumer = caller
+        method, path = method[:MAX_METHOD_CHARS], path[:MAX_ENDPOINT]
+        caller = (
+            cut(peer, MAX_HEADER_BYTES),
+            cut(agent, MAX_HEADER_BYTES),
+            cut(host, MAX_HEADER_BYTES),
+            # What the nearest proxies have written stands at the end.
+            forwarded and forwarded[-MAX_HEADER_BYTES:],
+            cut(consumer, MAX_CONSUMER),
+        )
+        size = ROW_BYTES + sum(map(_weight, (method, path, *caller)))
+    return (size, started, ended, method, path, route, status, caller, received, sent)
+
+
+def _size(method: str, path: str, caller: Caller) -> int:
+    """Return about the bytes of a row, fast: servers make headers of single bytes."""
+    peer, agent, host, forwarded, consumer = caller
+    size = ROW_BYTES + len(method) + 4 * len(path) + len(agent or "") + len(host or "") + len(peer or "")
+    if forwarded or consumer:
+        size += len(forwarded or "") + 4 * len(consumer or "")
+    return size
+
+
+def _weight(text: Text | None) -> int:
+    if not text:
+        return 0
+    return len(text) if text.isascii() or isinstance(text, bytes) else 4 * len(text)
 
 
 class Event:

@@ -54,12 +54,14 @@ class Options(TypedDict, total=False):
     """Changes an event, or drops it by returning nothing; runs in the sender's thread."""
     queue_size: int
     """Events that may wait to be put into batches; beyond, the oldest are dropped."""
+    queue_bytes: int
+    """Memory for these; beyond, the oldest are dropped."""
     batch_size: int
     """Events of one batch at most."""
     flush_interval: float
     """Seconds that an event waits for others before it is sent."""
     timeout: float
-    """Seconds until an answer of the service is given up."""
+    """Seconds until a request to the service is given up: look-up of the name, connection and answer together."""
     backlog_bytes: int
     """Memory for compressed batches that wait for the service; beyond, the oldest are dropped."""
     spool_dir: str | os.PathLike[str] | None
@@ -83,6 +85,7 @@ class Settings:
     consumer: Callable[[Any], str | None] | None
     on_event: Callable[[Event], Event | None] | None
     queue_size: int
+    queue_bytes: int
     batch_size: int
     flush_interval: float
     timeout: float
@@ -93,7 +96,12 @@ class Settings:
 
     def __repr__(self) -> str:
         """Show where events go, but not the key."""
-        return f"Settings(url={self.url.geturl()!r}, api_key=…)"
+        return f"Settings(url={self.where!r}, api_key=…)"
+
+    @property
+    def where(self) -> str:
+        """Where events go, as it may be shown: without a password that stands in the address."""
+        return self.url._replace(netloc=self.url.netloc.rpartition("@")[2]).geturl()
 
     @classmethod
     def resolve(cls, options: Options) -> Settings:
@@ -113,6 +121,7 @@ class Settings:
             consumer=_callable("consumer", options.get("consumer")),
             on_event=_callable("on_event", options.get("on_event")),
             queue_size=int(_number(options, "queue_size", 50_000, 1, MAX_COUNT)),
+            queue_bytes=int(_number(options, "queue_bytes", 32 * 2**20, 1, MAX_SPOOL_BYTES)),
             batch_size=int(_number(options, "batch_size", 1_000, 1, MAX_BATCH_EVENTS)),
             flush_interval=_number(options, "flush_interval", 1.0, 0.01, MAX_SECONDS),
             timeout=_number(options, "timeout", 10.0, 0.1, MAX_SECONDS),

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Stats:
     """A moment's counts of one process, since its start.
 
-    `recorded` is the sum of all others except `retries` and `failures`.
+    `recorded` and `from_spool` together are the sum of `stored`, `duplicate`, `rejected`, `refused`, `skipped`,
+    `hooked`, `dropped`, `to_spool` and `queued`: also if several processes share a spool, each by itself.
     """
 
     recorded: int = 0
@@ -21,15 +22,19 @@ class Stats:
     rejected: int = 0
     """Events that the service found faulty; the log names the reasons."""
     refused: int = 0
-    """Events of batches that the service refused as a whole, such as by 401."""
+    """Events of batches that the service refused as a whole, such as by 401, or failed on to the last attempt."""
     skipped: int = 0
     """Requests that are no events: unknown methods, impossible status codes."""
     hooked: int = 0
     """Events that the `on_event` hook dropped, or that it failed on."""
     dropped: int = 0
     """The oldest events, dropped because queue, backlog or spool was full, or the process ended."""
+    to_spool: int = 0
+    """Events that this process has put on the disk."""
+    from_spool: int = 0
+    """Events that this process has taken off the disk, whoever put them there."""
     spooled: int = 0
-    """Events on the disk, waiting for the service."""
+    """Events on the disk at this moment, those of other processes included."""
     queued: int = 0
     """Events in memory, waiting for the service."""
     retries: int = 0
@@ -45,6 +50,7 @@ class Counters:
         "dropped",
         "duplicate",
         "failures",
+        "from_spool",
         "hooked",
         "refused",
         "rejected",
@@ -52,6 +58,7 @@ class Counters:
         "skipped",
         "stored",
         "taken",
+        "to_spool",
     )
 
     def __init__(self) -> None:
@@ -64,6 +71,8 @@ class Counters:
         self.skipped = 0
         self.hooked = 0
         self.dropped = 0
+        self.to_spool = 0
+        self.from_spool = 0
         self.retries = 0
         self.failures = 0
         """Also raised by the application's threads; a lost increment is no harm."""

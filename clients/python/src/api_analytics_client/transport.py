@@ -1,36 +1,66 @@
-"""One kept-alive HTTP connection to the service, with an upper bound on every wait.
+"""One kept-alive HTTP connection to the service; a request has one deadline for all that it takes.
 
-Knows requests and answers, but not what an answer means for a batch; that is for `sender`.
+Knows requests and answers, but not what an answer means for a batch; that is for `verdicts`. The one thing that
+does not heed the deadline is the system's look-up of a name, which is why `courier` watches over this.
 """
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import http.client
+import io
 import math
-import selectors
+import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .batches import Batch
     from .settings import Settings
 
 CONNECT_SECONDS = 3.0
-POLL_SECONDS = 0.2
+"""For each address of the service's name."""
 MAX_ANSWER_BYTES = 2**20
-SELECTOR = getattr(selectors, "PollSelector", selectors.SelectSelector)
-"""One that is set up without a system call: after each one the interpreter has to be waited for."""
-STALE = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
+SEND_BYTES = 2**16
+STALE = (
+    http.client.RemoteDisconnected,
+    ConnectionResetError,
+    BrokenPipeError,
+    ConnectionAbortedError,
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+)
 """How a kept connection ends that the service has closed in the meantime."""
 
-# Of host names. Sockets load it when they connect first, in the sender's thread; a process that is forked while
+# Of host names. Sockets load it when they connect first, in a thread of the client; a process that is forked while
 # something is being loaded can never load it.
 codecs.lookup("idna")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the service is asked."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_batch(cls, batch: Batch) -> Request:
+        """Return the request that delivers a batch."""
+        headers = {
+            "Content-Type": "application/x-ndjson",
+            "Content-Encoding": "gzip",
+            "Idempotency-Key": batch.key,
+        }
+        return cls("POST", "/track/batch", batch.body, headers)
 
 
 @dataclass(frozen=True)
@@ -42,6 +72,7 @@ class Answer:
     retry_after: float | None
     """Seconds, if it named any."""
     location: str | None = None
+    content_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,11 +85,123 @@ class Failure:
 Outcome = Union[Answer, Failure]
 
 
-class _Connection(http.client.HTTPConnection):
-    """A connection that sends head and body of a request at once."""
+class Transport:
+    """Sends requests one after the other. One thread owns it; only `abort` is for others."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.url
+        self._headers = {
+            "X-API-Key": settings.api_key,
+            "User-Agent": f"api-analytics-client-python/{__version__}",
+            "Accept": "application/json",
+        }
+        self._context: ssl.SSLContext | None = None
+        self._connection: _Connection | None = None
+        self._socket: socket.socket | None = None
+        """What is in use, also while it is being connected."""
+
+    def request(self, request: Request, deadline: float) -> Outcome:
+        """Send a request and read its answer, until the deadline (monotonic time)."""
+        kept = self._connection is not None
+        try:
+            try:
+                return self._exchange(request, deadline)
+            except STALE:
+                if not kept:
+                    raise
+                # It was closed while it was idle: a new one may do, and the idempotency key makes that safe.
+                self.close()
+                return self._exchange(request, deadline)
+        except Exception as error:
+            self.close()
+            return Failure(error)
+
+    def close(self) -> None:
+        """Close the connection; the next request opens a new one."""
+        connection, self._connection, self._socket = self._connection, None, None
+        if connection is not None:
+            connection.close()
+
+    def abort(self) -> None:
+        """Have the request that is under way fail, from another thread."""
+        sock = self._socket
+        if sock is not None:
+            with contextlib.suppress(Exception):
+                # Not that of a TLS socket, which would drop the state that the other thread is using.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def _exchange(self, request: Request, deadline: float) -> Answer:
+        connection = self._connection
+        if connection is None:
+            connection = self._connection = self._connect(deadline)
+        connection.stream.deadline = deadline
+        headers = {**self._headers, **request.headers}
+        connection.request(request.method, self._url.path + request.path, request.body, headers)
+        connection.flush()
+        response = connection.getresponse()
+        data = response.read(MAX_ANSWER_BYTES)
+        found = response.headers
+        answer = Answer(
+            response.status,
+            data,
+            retry_after(found.get("Retry-After")),
+            found.get("Location"),
+            found.get_content_type(),
+        )
+        if response.will_close or not response.isclosed():
+            self.close()
+        return answer
+
+    def _connect(self, deadline: float) -> _Connection:
+        host = self._url.hostname or ""
+        secure = self._url.scheme == "https"
+        port = self._url.port or (http.client.HTTPS_PORT if secure else http.client.HTTP_PORT)
+        sock = self._open_socket(host, port, deadline)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if secure:
+                if self._context is None:
+                    self._context = ssl.create_default_context()
+                    self._context.set_alpn_protocols(["http/1.1"])
+                self._socket = sock = self._context.wrap_socket(
+                    sock, server_hostname=host, do_handshake_on_connect=False
+                )
+                sock.settimeout(left(deadline))
+                sock.do_handshake()
+        except BaseException:
+            sock.close()
+            raise
+        # The port is in the header `Host` unless it is the usual one of the scheme.
+        return _Connection(self._url, _Stream(sock))
+
+    def _open_socket(self, host: str, port: int, deadline: float) -> socket.socket:
+        """Connect to the first address of the name that can be reached."""
+        error: OSError = OSError("the host name has no address")
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            sock = self._socket = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(min(CONNECT_SECONDS, left(deadline)))
+                sock.connect(address)
+            except OSError as failure:
+                error = failure
+                sock.close()
+            except BaseException:
+                sock.close()
+                raise
+            else:
+                return sock
+        raise error
+
+
+class _Connection(http.client.HTTPConnection):
+    """HTTP over a socket that is connected already; head and body of a request go out at once."""
+
+    def __init__(self, url: Any, stream: _Stream) -> None:
+        super().__init__(url.hostname, url.port)
+        if url.scheme == "https":
+            self.default_port = http.client.HTTPS_PORT
+        self.stream = stream
+        self.sock: Any = stream
         self._parts: list[bytes] = []
 
     def send(self, data: Any) -> None:
@@ -69,119 +212,80 @@ class _Connection(http.client.HTTPConnection):
         """Send the request."""
         data = b"".join(self._parts)
         self._parts.clear()
-        super().send(data)
+        if self.sock is None:
+            raise http.client.NotConnected
+        self.stream.sendall(data)
 
 
-class _SecureConnection(_Connection, http.client.HTTPSConnection):
-    """The same with TLS."""
+class _Stream:
+    """What `http.client` takes for a socket: whatever it does ends at the deadline."""
 
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.deadline = math.inf
+        """When all is over (monotonic time)."""
 
-class Transport:
-    """Sends requests one after the other. Not thread-safe: one thread owns it."""
+    def sendall(self, data: bytes) -> None:
+        """Send all of it."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.limited().send(rest[:SEND_BYTES]) :]
 
-    def __init__(self, settings: Settings) -> None:
-        self._url = settings.url
-        self._timeout = settings.timeout
-        self._headers = {
-            "X-API-Key": settings.api_key,
-            "User-Agent": f"api-analytics-client-python/{__version__}",
-            "Accept": "application/json",
-        }
-        self._connection: _Connection | None = None
-        self.give_up_at = math.inf
-        """When every wait ends (monotonic time): set by another thread when the process is to end."""
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return what the answer is read from."""
+        return io.BufferedReader(_Reader(self, self._sock.makefile("rb", buffering=0)))
 
-    def post_batch(self, body: bytes, key: str, meanwhile: Callable[[], None]) -> Outcome:
-        """Send a compressed batch; `meanwhile` is called again and again while the answer is awaited."""
-        headers = {
-            "Content-Type": "application/x-ndjson",
-            "Content-Encoding": "gzip",
-            "Idempotency-Key": key,
-        }
-        return self.request("POST", "/track/batch", body, headers, meanwhile)
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None = None,
-        headers: dict[str, str] | None = None,
-        meanwhile: Callable[[], None] = lambda: None,
-    ) -> Outcome:
-        """Send a request and read its answer."""
-        headers = {**self._headers, **(headers or {})}
-        kept = self._connection is not None
-        try:
-            try:
-                return self._exchange(method, path, body, headers, meanwhile)
-            except STALE:
-                if not kept:
-                    raise
-                # It was closed while it was idle: a new one may do, and the idempotency key makes that safe.
-                self.close()
-                return self._exchange(method, path, body, headers, meanwhile)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            self.close()
-            return Failure(error)
+    def limited(self) -> socket.socket:
+        """Return the socket, ready for one operation."""
+        self._sock.settimeout(left(self.deadline))
+        return self._sock
 
     def close(self) -> None:
-        """Close the connection; the next request opens a new one."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None,
-        headers: dict[str, str],
-        meanwhile: Callable[[], None],
-    ) -> Answer:
-        connection = self._connection or self._connect()
-        connection.request(method, self._url.path + path, body, headers)
-        connection.flush()
-        self._await_answer(connection, meanwhile)
-        response = connection.getresponse()
-        data = response.read(MAX_ANSWER_BYTES)
-        answer = Answer(response.status, data, retry_after(response.headers), response.headers.get("Location"))
-        if response.will_close or not response.isclosed():
-            self.close()
-        return answer
-
-    def _connect(self) -> _Connection:
-        host, port = self._url.hostname or "", self._url.port
-        timeout = min(CONNECT_SECONDS, max(0.1, self.give_up_at - time.monotonic()))
-        connection: _Connection
-        if self._url.scheme == "https":
-            context = ssl.create_default_context()
-            connection = _SecureConnection(host, port, timeout=timeout, context=context)
-        else:
-            connection = _Connection(host, port, timeout=timeout)
-        connection.connect()
-        connection.sock.settimeout(self._timeout)
-        self._connection = connection
-        return connection
-
-    def _await_answer(self, connection: _Connection, meanwhile: Callable[[], None]) -> None:
-        deadline = time.monotonic() + self._timeout
-        with SELECTOR() as selector:
-            selector.register(connection.sock, selectors.EVENT_READ)
-            while not selector.select(POLL_SECONDS):
-                if time.monotonic() > min(deadline, self.give_up_at):
-                    raise TimeoutError("no answer in time")
-                meanwhile()
+        """Close it, once the answer has been read."""
+        self._sock.close()
 
 
-def retry_after(headers: http.client.HTTPMessage) -> float | None:
-    """Read the header `Retry-After`: seconds, or a date."""
-    text = headers.get("Retry-After")
+class _Reader(io.RawIOBase):
+    """The bytes of an answer."""
+
+    def __init__(self, stream: _Stream, raw: io.RawIOBase) -> None:
+        super().__init__()
+        self._stream = stream
+        self._raw = raw
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what has come."""
+        self._stream.limited()
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Let the socket go."""
+        self._raw.close()
+        super().close()
+
+
+def left(deadline: float) -> float:
+    """Return the seconds until the deadline; raise a `TimeoutError` if there are none."""
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError("the deadline has passed")
+    return seconds
+
+
+def retry_after(text: str | None) -> float | None:
+    """Read the header `Retry-After`, which is seconds or a date; return seconds from now."""
     if text is None:
         return None
     try:
-        return max(0.0, float(text))
+        seconds = float(text)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
     except (TypeError, ValueError, OverflowError):

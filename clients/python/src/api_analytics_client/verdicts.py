@@ -3,9 +3,13 @@
 | Answer | Verdict |
 |---|---|
 | 200 with counts | settled, event by event |
-| 413 | to be split in two; a single event is refused |
-| 408, 425, 429, any 5xx, none at all, anything that is not the service's | to be sent again |
-| any other 4xx | refused |
+| 413 | to be split in two; a single event is refused, if the service itself says so |
+| any other 4xx than 408, 425 and 429, if the service itself says so | refused |
+| 500 and its like, if the service itself says so | to be sent again, a number of times |
+| all others, none at all, anything that is not the service's | to be sent again |
+
+The service itself answers with a problem document of its own. Without that, an answer is that of something on the
+way, which says nothing about the batch: of an ingress, for example, that has lost its service during a deployment.
 """
 
 from __future__ import annotations
@@ -40,11 +44,15 @@ class Settled:
 class TooLarge:
     """Smaller batches may pass."""
 
+    own: bool
+    """Whether the service itself says so."""
+
 
 @dataclass(frozen=True)
 class Refused:
     """Sending the batch again would change nothing."""
 
+    status: int
     reason: str
 
 
@@ -56,7 +64,8 @@ class Again:
     after: float | None
     """Seconds that the service asks to wait."""
     alone: bool
-    """Whether it may be the fault of this batch, so that others should be tried before it."""
+    """Whether the service has failed on just this batch, so that others are not to wait for it."""
+    status: int = 0
 
 
 Verdict = Union[Settled, TooLarge, Refused, Again]
@@ -75,14 +84,35 @@ def judge(outcome: Outcome) -> Verdict:
             )
         return Again("something else than the service answers there", None, alone=False)
     if status == http.client.REQUEST_ENTITY_TOO_LARGE:
-        return TooLarge()
+        return TooLarge(own=is_own_problem(outcome))
     reason = f"{status}: {problem(outcome)}"
+    own = is_own_problem(outcome)
     if status in RETRIED or status >= http.client.INTERNAL_SERVER_ERROR:
-        return Again(reason, outcome.retry_after, alone=status not in UNAVAILABLE)
+        return Again(reason, outcome.retry_after, alone=own and status not in UNAVAILABLE, status=status)
     if status >= http.client.BAD_REQUEST:
-        return Refused(reason)
+        if own:
+            return Refused(status, reason)
+        return Again(f"{reason} (not from the service)", outcome.retry_after, alone=False)
     where = f" to {outcome.location}" if outcome.location else ""
     return Again(f"{status}: it points elsewhere{where}, which is not followed", None, alone=False)
+
+
+def is_own_problem(answer: Answer) -> bool:
+    """Return whether the answer is a problem document of the service itself.
+
+    Other programs write such documents, too; those of Spring, which stands behind many an ingress, name an
+    `instance`, which the service never does.
+    """
+    if answer.content_type != "application/problem+json":
+        return False
+    document = _object(answer.body)
+    return (
+        document.get("type") == "about:blank"
+        and document.get("status") == answer.status
+        and isinstance(document.get("title"), str)
+        and isinstance(document.get("detail"), str)
+        and "instance" not in document
+    )
 
 
 def problem(answer: Answer) -> str:

@@ -9,14 +9,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Callable
 
 from .client import Client, client_for
-from .event import MAX_ENDPOINT, MAX_HEADER_BYTES, MAX_LENGTH_DIGITS, STATUS_FAILED, cut
+from .event import MAX_HEADER_BYTES, MAX_LENGTH_DIGITS, STATUS_FAILED, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from typing_extensions import Unpack
 
-    from .known import Caller
+    from .event import Caller
     from .settings import Options
 
     Environ = dict[str, Any]
@@ -141,11 +141,13 @@ class Exchange:
     def _record(self, ended: float, status: int) -> None:
         environ, client = self._environ, self._client
         client.record(
-            (
+            note(
                 self._started,
                 ended,
-                client.known.target(environ.get("REQUEST_METHOD", ""), self._route, status),
-                cut(self._path, MAX_ENDPOINT),
+                environ.get("REQUEST_METHOD", ""),
+                self._path,
+                self._route,
+                status,
                 caller(client, environ, client.name_consumer(environ)),
                 length(environ.get("CONTENT_LENGTH")) or 0,
                 self.sent,
@@ -198,14 +200,12 @@ def caller(client: Client, environ: Environ, consumer: str | None) -> Caller:
         name = "HTTP_" + client.settings.forwarded_header.upper().replace("-", "_")
         forwarded = environ.get(name, "")[-MAX_HEADER_BYTES:]
     agent = environ.get("HTTP_USER_AGENT")
-    return client.known.caller(
-        (
-            environ.get("REMOTE_ADDR"),
-            agent.encode("latin-1", "replace") if agent else None,
-            environ.get("HTTP_HOST"),
-            forwarded,
-            consumer,
-        )
+    return (
+        environ.get("REMOTE_ADDR"),
+        agent.encode("latin-1", "replace") if agent else None,
+        environ.get("HTTP_HOST"),
+        forwarded,
+        consumer,
     )
 
 

@@ -1,7 +1,6 @@
 //! The extractors: what a handler needs stands in its signature.
 
-use std::future::Future;
-use std::marker::PhantomData;
+use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -10,12 +9,14 @@ use domain::{
     AccountId, Caller, Dashboard, Hidden, LinkFilters, Params, Permission, ProjectId, ProjectSettings, Quota,
     Rule, SessionId, ValidationError,
 };
-use storage::{Account, Actor, Link};
+use futures_util::future::Either;
+use storage::{Account, Actor, KeyGrant, Link};
 
 use super::person::{Identity, Person};
 use super::presented::{Presented, token_hash};
 use super::project::{Credentials, Named};
 use crate::app::App;
+use crate::body::skip_received;
 use crate::problem::Problem;
 use crate::random::TokenHash;
 
@@ -25,34 +26,37 @@ type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 pub(crate) trait Need {
     /// The permission.
     const PERMISSION: Permission;
+    /// Whom the audit log names; `()` where nothing is audited.
+    type By;
 }
 
 macro_rules! needs {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident by $by:ty),+ $(,)?) => {$(
         $(#[$doc])*
         pub(crate) struct $name;
 
         impl Need for $name {
             const PERMISSION: Permission = Permission::$name;
+            type By = $by;
         }
     )+};
 }
 
 needs! {
     /// [`Permission::Ingest`]
-    Ingest,
+    Ingest by (),
     /// [`Permission::Read`]
-    Read,
+    Read by Actor,
     /// [`Permission::ReadAll`]
-    ReadAll,
+    ReadAll by Actor,
     /// [`Permission::Write`]
-    Write,
+    Write by Actor,
     /// [`Permission::Manage`]
-    Manage,
+    Manage by Actor,
 }
 
 /// A project that is open to this request, for what `N` needs.
-pub(crate) struct Access<N> {
+pub(crate) struct Access<N: Need> {
     /// The project.
     pub(crate) project: ProjectId,
     /// Who asks.
@@ -60,17 +64,18 @@ pub(crate) struct Access<N> {
     /// How the project is set.
     pub(crate) settings: ProjectSettings,
     /// The shared link, where it is one that opens the project.
-    pub(crate) link: Option<Link>,
-    actor: Actor,
-    need: PhantomData<N>,
+    pub(crate) link: Option<Box<Link>>,
+    by: N::By,
 }
 
-impl<N> Access<N> {
+impl<N: Need<By = Actor>> Access<N> {
     /// Who does what this request asks for, for the audit log.
     pub(crate) const fn actor(&self) -> &Actor {
-        &self.actor
+        &self.by
     }
+}
 
+impl<N: Need> Access<N> {
     /// What the project may take in.
     pub(crate) const fn quota(&self) -> Quota {
         self.settings.quota
@@ -113,36 +118,66 @@ impl Access<Read> {
     }
 }
 
-impl FromRequest for Access<Ingest> {
-    type Error = Problem;
-    type Future = Extracted<Self>;
+/// What is sent to a project, and leave to send it there.
+pub(crate) struct Upload {
+    /// The leave.
+    pub(crate) access: Access<Ingest>,
+    /// The body, unread.
+    pub(crate) payload: Payload,
+}
 
-    /// Looks at the header `X-API-Key` only.
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { ingest(&request).await })
+impl FromRequest for Upload {
+    type Error = Problem;
+    type Future = Either<Ready<Result<Self, Problem>>, Extracted<Self>>;
+
+    /// Looks at the header `X-API-Key` only. Every event passes here: a key that is known is answered at once.
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let payload = payload.take();
+        let access = match ingest_key(request) {
+            Ok((app, hash)) => match app.keys.known(&hash) {
+                Some(grant) => ingest(grant.as_deref()),
+                None => {
+                    let app = app.clone();
+                    return Either::Right(Box::pin(async move {
+                        match app.keys.find(hash).await {
+                            Ok(grant) => upload(ingest(grant.as_deref()), payload).await,
+                            Err(error) => upload(Err(error.into()), payload).await,
+                        }
+                    }));
+                }
+            },
+            Err(problem) => Err(problem),
+        };
+        match access {
+            Ok(access) => Either::Left(ready(Ok(Self { access, payload }))),
+            refused => Either::Right(Box::pin(upload(refused, payload))),
+        }
     }
 }
 
-async fn ingest(request: &HttpRequest) -> Result<Access<Ingest>, Problem> {
-    let app = app(request)?;
+async fn upload(access: Result<Access<Ingest>, Problem>, payload: Payload) -> Result<Upload, Problem> {
+    match access {
+        Ok(access) => Ok(Upload { access, payload }),
+        Err(problem) => {
+            skip_received(payload).await;
+            Err(problem)
+        }
+    }
+}
+
+fn ingest_key(request: &HttpRequest) -> Result<(&web::Data<App>, TokenHash), Problem> {
+    let app = request.app_data::<web::Data<App>>().ok_or(Problem::Internal)?;
     let key = request.headers().get("x-api-key").filter(|key| !key.is_empty()).ok_or(Problem::MissingKey)?;
-    let hash = token_hash(key.as_bytes()).ok_or(Problem::InvalidKey)?;
-    let grant = app.keys.find(hash).await?.ok_or(Problem::InvalidKey)?;
+    Ok((app, token_hash(key.as_bytes()).ok_or(Problem::InvalidKey)?))
+}
+
+fn ingest(grant: Option<&KeyGrant>) -> Result<Access<Ingest>, Problem> {
+    let grant = grant.ok_or(Problem::InvalidKey)?;
     let caller = Caller::Key(grant.key, grant.scopes);
     if !caller.may(Permission::Ingest) {
         return Err(Problem::Forbidden(caller, Permission::Ingest));
     }
-    // Events are not audited: nobody is named.
-    let actor = Actor { account: None, name: String::new(), address: None, at: app.clock.now() };
-    Ok(Access {
-        project: grant.project,
-        caller,
-        settings: grant.settings.clone(),
-        link: None,
-        actor,
-        need: PhantomData,
-    })
+    Ok(Access { project: grant.project, caller, settings: grant.settings.clone(), link: None, by: () })
 }
 
 macro_rules! open_with_any_credential {
@@ -161,7 +196,7 @@ macro_rules! open_with_any_credential {
 
 open_with_any_credential!(Read, ReadAll, Write, Manage);
 
-async fn open<N: Need>(request: &HttpRequest) -> Result<Access<N>, Problem> {
+async fn open<N: Need<By = Actor>>(request: &HttpRequest) -> Result<Access<N>, Problem> {
     let app = app(request)?;
     let params = params(request)?;
     let presented = Presented::of(request, &params, app.origins.session_cookie(request))?;
@@ -188,9 +223,9 @@ async fn open<N: Need>(request: &HttpRequest) -> Result<Access<N>, Problem> {
     if let Some(person) = &opened.person {
         recognise(&app, request, person);
     }
-    let actor = actor(&app, request, opened.person.as_ref());
-    let (project, caller, settings, link) = (opened.project, opened.caller, opened.settings, opened.link);
-    Ok(Access { project, caller, settings, link, actor, need: PhantomData })
+    let by = actor(&app, request, opened.person.as_ref());
+    let (project, caller, settings) = (opened.project, opened.caller, opened.settings);
+    Ok(Access { project, caller, settings, link: opened.link.map(Box::new), by })
 }
 
 /// An account that has signed in, by an access token or in a browser.

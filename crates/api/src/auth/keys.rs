@@ -86,13 +86,19 @@ impl KeyDirectory {
         Ok((directory, thread))
     }
 
+    /// What is remembered of the key with this hash: that it is in force, or that it is not. `None`: nothing.
+    #[expect(clippy::option_option, reason = "what is not known is neither good nor bad")]
+    pub(crate) fn known(&self, hash: &TokenHash) -> Option<Option<Arc<KeyGrant>>> {
+        match self.known.good.get(hash) {
+            Some(grant) => Some(self.in_force(grant)),
+            None => self.known.unknown.contains_key(hash).then_some(None),
+        }
+    }
+
     /// The key with this hash, if it is in force.
     pub(crate) async fn find(&self, hash: TokenHash) -> Found {
-        if let Some(grant) = self.known.good.get(&hash) {
-            return Ok(self.in_force(grant));
-        }
-        if self.known.unknown.contains_key(&hash) {
-            return Ok(None);
+        if let Some(known) = self.known(&hash) {
+            return Ok(known);
         }
         let (answer, answered) = oneshot::channel();
         self.questions.try_send(Question { hash, answer }).map_err(|error| match error {

@@ -21,15 +21,15 @@ mod hash;
 mod tests;
 mod threads;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
 
 use domain::Password;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use self::hash::nobodys_hash;
 pub(crate) use self::hash::{Bcrypt, HashError, cost_of_hash};
-use self::threads::Job;
+use self::threads::Threads;
 
 /// The longest password there can be, in bytes: bcrypt reads no more.
 const MAX_LENGTH: usize = 71;
@@ -70,13 +70,13 @@ pub(crate) struct PasswordCosts {
     pub(crate) stored: u32,
 }
 
-/// How many may use the threads, of those of whom nothing is known. For owners in their usual places there is a thread
-/// more.
+/// How many may use the threads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PasswordCapacity {
     /// Hashes that are computed at the same time.
     pub(crate) threads: usize,
-    /// Requests that may wait for that.
+    /// Requests that may wait for that, of those of whom nothing is known; for owners in their usual places there is
+    /// more room.
     pub(crate) queue: usize,
 }
 
@@ -87,7 +87,7 @@ pub(crate) struct Passwords {
     level: AtomicU32,
     anybody: Line,
     usual: Line,
-    jobs: mpsc::Sender<Job>,
+    threads: Threads,
 }
 
 /// Who waits where others do not stand in the way: a flood of guesses from everywhere takes all slots that there are
@@ -102,18 +102,14 @@ pub(crate) enum Standing {
 
 /// Those of one standing.
 struct Line {
+    standing: Standing,
     /// One for each that is at work or waits.
     slots: Arc<Semaphore>,
-    /// One for each that is at work.
-    workers: Arc<Semaphore>,
 }
 
 impl Line {
-    fn new(capacity: PasswordCapacity) -> Self {
-        Self {
-            slots: Arc::new(Semaphore::new(capacity.threads.saturating_add(capacity.queue))),
-            workers: Arc::new(Semaphore::new(capacity.threads)),
-        }
+    fn new(standing: Standing, slots: usize) -> Self {
+        Self { standing, slots: Arc::new(Semaphore::new(slots)) }
     }
 }
 
@@ -124,19 +120,13 @@ impl Passwords {
         costs: PasswordCosts,
         capacity: PasswordCapacity,
     ) -> std::io::Result<Self> {
-        let (jobs, waiting) = mpsc::channel();
-        let waiting = Arc::new(Mutex::new(waiting));
-        let usual = PasswordCapacity { threads: 1, queue: capacity.queue / 4 + 1 };
-        for _ in 0..capacity.threads + usual.threads {
-            threads::start(Arc::clone(&waiting))?;
-        }
         Ok(Self {
             bcrypt,
             cost: costs.configured,
             level: AtomicU32::new(costs.configured.max(costs.stored)),
-            anybody: Line::new(capacity),
-            usual: Line::new(usual),
-            jobs,
+            anybody: Line::new(Standing::Anybody, capacity.threads.saturating_add(capacity.queue)),
+            usual: Line::new(Standing::Usual, capacity.queue / 4 + 2),
+            threads: Threads::start(capacity.threads)?,
         })
     }
 
@@ -189,20 +179,15 @@ impl Slot<'_> {
         self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let worker = Arc::clone(&self.line.workers).acquire_owned().await;
-        let worker = worker.map_err(|_| PasswordError::GivenUp)?;
         let permit = self.permit;
         let (answer, answered) = oneshot::channel();
         let job = move || {
-            if answer.is_closed() {
-                return;
-            }
             let outcome = work();
-            drop((worker, permit));
+            drop(permit);
             // Who no longer waits has hung up.
             let _ = answer.send(outcome);
         };
-        self.passwords.jobs.send(Box::new(job)).map_err(|_| PasswordError::GivenUp)?;
+        let _place = self.passwords.threads.push(self.line.standing, Box::new(job));
         answered.await.unwrap_or(Err(PasswordError::GivenUp))
     }
 }

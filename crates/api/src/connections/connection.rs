@@ -1,8 +1,10 @@
 //! The socket of one client, watched: what comes too slowly or is not taken ends the connection, and what the
 //! HTTP library answers by itself is said as a problem.
 //!
-//! The library has times for the first head and for silence between requests. It has none for the head of a
-//! later request, for a body that nobody reads any more, and for an answer that the client does not take.
+//! The library has times for the first head and for silence between requests, which are switched off: they run out
+//! also where a request has come and the service was too busy to read it. It has none for the head of a later
+//! request, for a body that nobody reads any more, and for an answer that the client does not take. Here a time has
+//! run out only if nothing has come when it is looked at.
 
 use std::future::Future;
 use std::io;

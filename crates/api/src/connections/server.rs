@@ -5,16 +5,13 @@ use std::net::TcpListener;
 use std::rc::Rc;
 use std::time::Duration;
 
-use actix_http::{HttpService, Request, Response};
+use actix_http::{HttpService, KeepAlive, Request, Response};
 use actix_server::{Server, ServerBuilder};
-use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_service, map_config,
-};
+use actix_service::{Service, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_service};
 use actix_web::body::MessageBody;
-use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
 
-use super::connection::{Connection, HEAD, Rules};
+use super::connection::{Connection, Rules};
 use super::exchange::{Tracked, Work};
 use super::last_answer::CLOSING;
 use crate::clock::Clock;
@@ -40,18 +37,16 @@ pub(crate) struct Settings {
 }
 
 /// Serves until SIGTERM or SIGINT, and then until the requests that are worked on are answered.
-pub(crate) fn serve<F, I, S, B>(
+pub(crate) fn serve<F, S, B>(
     listener: TcpListener,
     settings: &Settings,
-    routes: F,
+    application: F,
 ) -> std::io::Result<Server>
 where
-    F: Fn() -> I + Clone + Send + 'static,
-    I: IntoServiceFactory<S, Request>,
-    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    F: Fn() -> S + Clone + Send + 'static,
+    S: ServiceFactory<Request, Config = (), Response = Response<B>> + 'static,
     S::Error: Into<actix_web::Error>,
     S::InitError: fmt::Debug,
-    S::Response: Into<Response<B>>,
     S::Service: 'static,
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
@@ -62,12 +57,12 @@ where
     let rules = Rules { answers: settings.answers, clock: settings.clock.clone() };
     let service = move || {
         let (shutdown, rules) = (shutdown.clone(), rules.clone());
-        let routes = routes().into_factory().map_err(|error| error.into().error_response());
-        let tracked = apply_fn_factory(routes, |mut request: Request, routes: &_| {
+        let application = application().map_err(|error| error.into().error_response());
+        let tracked = apply_fn_factory(application, |mut request: Request, application: &_| {
             let work = Work::begin(&mut request);
-            let answer = Service::call(routes, request);
+            let answer = Service::call(application, request);
             async move {
-                let answer: Response<B> = answer.await?.into();
+                let answer = answer.await?;
                 Ok(match work {
                     Some(work) => work.answer(answer),
                     None => answer.map_body(|_, body| Tracked::untracked(body)),
@@ -79,15 +74,15 @@ where
                 let shutdown = shutdown.clone();
                 async move { shutdown.notified().await }
             })
-            .keep_alive(HEAD)
-            // The connection has its own time for heads, and for all of them.
+            // The connection has its own time for silence and for heads, and for all of them.
+            .keep_alive(KeepAlive::Os)
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(CLOSING)
             .local_addr(address)
             .on_connect_ext(|connection: &Connection<TcpStream>, data| {
                 data.insert(Rc::clone(connection.exchange()));
             })
-            .h1(map_config(tracked, |()| AppConfig::default()));
+            .h1(tracked);
         fn_service(move |stream: TcpStream| {
             let peer = stream.peer_addr().ok();
             std::future::ready(Ok((Connection::new(stream, peer, rules.clone()), peer)))

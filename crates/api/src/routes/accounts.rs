@@ -24,6 +24,7 @@ use crate::sign_in::sign_in;
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct TokenAnswer {
     /// The token, for the header `Authorization: Bearer …`.
+    #[schema(example = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.signature")]
     access_token: String,
     /// Always `bearer`.
     #[schema(example = "bearer")]

@@ -19,7 +19,7 @@ pub(crate) struct AuditBody {
     #[schema(value_type = String, example = "1")]
     id: AuditId,
     /// When.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2025-08-20T12:00:00Z")]
     at: Timestamp,
     /// By whom: the name of an account, or `command line`.
     #[schema(example = "ann")]
@@ -52,6 +52,7 @@ impl From<(AuditId, AuditEntry)> for AuditBody {
 #[utoipa::path(
     get,
     path = "/projects/{project}/audit",
+    operation_id = "project_audit",
     tag = "projects",
     params(ProjectParam, PageParams),
     security(("bearer" = []), ("session" = [])),
@@ -72,6 +73,7 @@ pub(crate) async fn of_project(
 #[utoipa::path(
     get,
     path = "/me/audit",
+    operation_id = "account_audit",
     tag = "accounts",
     params(PageParams),
     security(("bearer" = []), ("session" = [])),

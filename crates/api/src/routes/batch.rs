@@ -9,7 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use storage::{Batch, Once};
 
-use crate::access::{Access, Ingest, QueryParams};
+use crate::access::{QueryParams, Upload};
 use crate::app::App;
 use crate::batch::{self, BatchBytes, BodyHash, Checked, Compression, Options, RefusedEvent};
 use crate::body::Body;
@@ -68,10 +68,9 @@ pub(crate) struct BatchAnswer {
 )]
 pub(crate) async fn track_batch(
     app: web::Data<App>,
-    access: Access<Ingest>,
+    Upload { access, payload }: Upload,
     request: HttpRequest,
     params: QueryParams,
-    payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let options = Options::read(&request, &params.0)?;
     let (project, quota) = (access.project, access.quota());

@@ -12,7 +12,7 @@ pub(super) const MAX_FORM_BYTES: usize = 16 * 1024;
 
 /// A small body.
 pub(super) async fn small(app: &App, payload: web::Payload) -> Result<web::Bytes, Problem> {
-    Ok(Body::new(payload, app.body_pace).all(MAX_FORM_BYTES).await?)
+    Ok(Body::new(payload.into_inner(), app.body_pace).all(MAX_FORM_BYTES).await?)
 }
 
 /// A JSON body in its wire form.

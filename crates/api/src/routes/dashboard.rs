@@ -43,7 +43,12 @@ pub(crate) async fn dashboard(
     params(QuestionParams, FormatParam, DashboardParams, FilterParams),
     security(("bearer" = [], "api_key" = []), ("bearer" = []), ("session" = []), ("api_key" = []), ("link" = [])),
     responses(
-        (status = 200, description = "The report", content((ReportBody = "application/json"), ("application/pdf"))),
+        (
+            status = 200,
+            description = "The report",
+            content((ReportBody = "application/json"), ("application/pdf")),
+            headers(("Content-Disposition" = String, description = "`attachment` with a name for the file"))
+        ),
         ReadProblems
     )
 )]

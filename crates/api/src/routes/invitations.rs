@@ -1,4 +1,4 @@
-//! Invitations: to a project, and to the service.
+//! Invitations to a project, and what they have in common with those to the service.
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Json};
@@ -9,13 +9,11 @@ use storage::{Actor, Creation, Invitation};
 
 use super::answer::{Items, created, no_content};
 use super::body::object;
-use crate::access::{Access, Administrator, Manage, SignedIn};
+use crate::access::{Access, Manage, SignedIn};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::random::hash;
-use crate::schema::projects::{
-    InvitationParam, NewInvitationBody, ProjectParam, ServiceInvitationBody, TokenBody,
-};
+use crate::schema::projects::{InvitationParam, NewInvitationBody, ProjectParam, TokenBody};
 use crate::schema::{AccountProblems, ChangeProblems, ProjectProblems};
 
 /// How long an invitation is good unless told otherwise, and at most.
@@ -33,13 +31,14 @@ pub(crate) struct InvitationBody {
     /// What the account that accepts it may do; null for one to the service.
     role: Option<Role>,
     /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2025-08-20T12:00:00Z")]
     created_at: Timestamp,
     /// From when on it is not good any more.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2025-08-20T12:00:00Z")]
     expires_at: Timestamp,
     /// What is sent to whom it is for, in the answer to its making only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "WHhYbWVhbXBsZS1vZi1hbi1pbnZpdGF0aW9uLXRva2Vu")]
     token: Option<String>,
 }
 
@@ -69,6 +68,7 @@ pub(crate) struct Accepted {
 #[utoipa::path(
     get,
     path = "/projects/{project}/invitations",
+    operation_id = "list_invitations",
     tag = "projects",
     params(ProjectParam),
     security(("bearer" = []), ("session" = [])),
@@ -87,6 +87,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     post,
     path = "/projects/{project}/invitations",
+    operation_id = "create_invitation",
     tag = "projects",
     params(ProjectParam),
     request_body = NewInvitationBody,
@@ -116,6 +117,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/projects/{project}/invitations/{invitation}",
+    operation_id = "show_invitation",
     tag = "projects",
     params(ProjectParam, InvitationParam),
     security(("bearer" = []), ("session" = [])),
@@ -133,6 +135,7 @@ pub(crate) async fn show(
 #[utoipa::path(
     delete,
     path = "/projects/{project}/invitations/{invitation}",
+    operation_id = "delete_invitation",
     tag = "projects",
     params(ProjectParam, InvitationParam),
     security(("bearer" = []), ("session" = [])),
@@ -146,86 +149,11 @@ pub(crate) async fn delete(
     take_back(&app, Some(access.project), &path.1, access.actor().clone()).await
 }
 
-/// Lists the invitations to the service that have not been used.
-#[utoipa::path(
-    get,
-    path = "/invitations",
-    tag = "accounts",
-    security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "The invitations, at most 100", body = Items<InvitationBody>), AccountProblems)
-)]
-pub(crate) async fn list_to_service(
-    app: web::Data<App>,
-    _: Administrator,
-) -> Result<Json<Items<InvitationBody>>, Problem> {
-    let now = app.clock.now();
-    let invitations = web::block(move || app.storage.invitations(None, now)).await??;
-    Ok(Json(Items::all(invitations)))
-}
-
-/// Invites somebody to the service: whoever has the token may register.
-#[utoipa::path(
-    post,
-    path = "/invitations",
-    tag = "accounts",
-    request_body = ServiceInvitationBody,
-    security(("bearer" = []), ("session" = [])),
-    responses((status = 201, description = "The invitation; it is for `POST /register?invitation=TOKEN`", body = InvitationBody, headers(("Location" = String, description = "Its place"))), ChangeProblems)
-)]
-pub(crate) async fn create_to_service(
-    app: web::Data<App>,
-    administrator: Administrator,
-    payload: web::Payload,
-) -> Result<HttpResponse, Problem> {
-    let mut object = object(&app, payload).await?;
-    let hours = hours(&mut object);
-    object.finish(Some(()))?;
-    let token = app.random.token()?;
-    let expires_at = app.clock.now().plus_minutes(hours * 60);
-    let hash = token.hash;
-    let made =
-        web::block(move || app.storage.create_invitation(None, &hash, expires_at, administrator.0.actor()));
-    sent(made.await??, token.text, |id| format!("/invitations/{id}"))
-}
-
-/// Shows an invitation to the service that has not been used, without its token.
-#[utoipa::path(
-    get,
-    path = "/invitations/{invitation}",
-    tag = "accounts",
-    params(InvitationParam),
-    security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "The invitation", body = InvitationBody), ProjectProblems)
-)]
-pub(crate) async fn show_to_service(
-    app: web::Data<App>,
-    _: Administrator,
-    id: web::Path<String>,
-) -> Result<Json<InvitationBody>, Problem> {
-    one_of(&app, None, &id).await
-}
-
-/// Takes an invitation to the service back.
-#[utoipa::path(
-    delete,
-    path = "/invitations/{invitation}",
-    tag = "accounts",
-    params(InvitationParam),
-    security(("bearer" = []), ("session" = [])),
-    responses((status = 204, description = "The invitation is not good any more"), ProjectProblems)
-)]
-pub(crate) async fn delete_to_service(
-    app: web::Data<App>,
-    administrator: Administrator,
-    id: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    take_back(&app, None, &id, administrator.0.actor().clone()).await
-}
-
 /// Becomes a member of the project that an invitation is to.
 #[utoipa::path(
     post,
     path = "/invitations/accept",
+    operation_id = "accept_invitation",
     tag = "accounts",
     request_body = TokenBody,
     security(("bearer" = []), ("session" = [])),
@@ -250,7 +178,7 @@ pub(crate) async fn accept(
 }
 
 /// The invitation of that id, if it is open: to a project, or to the service.
-async fn one_of(
+pub(super) async fn one_of(
     app: &web::Data<App>,
     to: Option<ProjectId>,
     id: &str,
@@ -262,7 +190,8 @@ async fn one_of(
     Ok(Json(found.ok_or(Problem::Unknown("invitation"))?.into()))
 }
 
-async fn take_back(
+/// Takes an invitation back, if it is open: to a project, or to the service.
+pub(super) async fn take_back(
     app: &web::Data<App>,
     to: Option<ProjectId>,
     id: &str,
@@ -278,12 +207,14 @@ fn parse(id: &str) -> Result<InvitationId, Problem> {
     id.parse().map_err(|_| Problem::Unknown("invitation"))
 }
 
-fn hours(object: &mut Object) -> u32 {
+/// For how many hours an invitation is to be good.
+pub(super) fn hours(object: &mut Object) -> u32 {
     let hours = object.optional("expires_in_hours", |field, value| integer(field, value, 1..=MAX_HOURS));
     hours.value().unwrap_or(DEFAULT_HOURS)
 }
 
-fn sent(
+/// The answer with the invitation and its token.
+pub(super) fn sent(
     made: Creation<Invitation>,
     token: String,
     location: impl FnOnce(InvitationId) -> String,

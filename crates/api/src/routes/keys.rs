@@ -33,22 +33,23 @@ pub(crate) struct KeyBody {
     #[schema(example = "Zm9vYmFy")]
     prefix: Option<String>,
     /// What it is good for.
-    #[schema(value_type = Vec<Scope>)]
+    #[schema(value_type = Vec<Scope>, example = json!(["ingest"]))]
     scopes: Scopes,
     /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2025-08-20T12:00:00Z")]
     created_at: Timestamp,
     /// From when on it is not good any more.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2025-08-20T12:00:00Z")]
     expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2025-08-20T12:00:00Z")]
     last_used_at: Option<Timestamp>,
     /// When it was revoked.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2025-08-20T12:00:00Z")]
     revoked_at: Option<Timestamp>,
     /// The key itself, in the answer to its making only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "WHhYbWVhbXBsZS1vZi1hbi1pbnZpdGF0aW9uLXRva2Vu")]
     key: Option<String>,
 }
 
@@ -72,6 +73,7 @@ impl From<KeyRecord> for KeyBody {
 #[utoipa::path(
     get,
     path = "/projects/{project}/keys",
+    operation_id = "list_keys",
     tag = "projects",
     params(ProjectParam, PageParams),
     security(("bearer" = []), ("session" = [])),
@@ -92,6 +94,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     post,
     path = "/projects/{project}/keys",
+    operation_id = "create_key",
     tag = "projects",
     params(ProjectParam),
     request_body = NewKeyBody,
@@ -126,6 +129,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/projects/{project}/keys/{key}",
+    operation_id = "show_key",
     tag = "projects",
     params(ProjectParam, KeyParam),
     security(("bearer" = []), ("session" = [])),
@@ -147,6 +151,7 @@ pub(crate) async fn show(
 #[utoipa::path(
     patch,
     path = "/projects/{project}/keys/{key}",
+    operation_id = "update_key",
     tag = "projects",
     params(ProjectParam, KeyParam),
     request_body = KeyChangesBody,
@@ -176,6 +181,7 @@ pub(crate) async fn update(
 #[utoipa::path(
     delete,
     path = "/projects/{project}/keys/{key}",
+    operation_id = "revoke_key",
     tag = "projects",
     params(ProjectParam, KeyParam),
     security(("bearer" = []), ("session" = [])),
@@ -196,6 +202,7 @@ pub(crate) async fn revoke(
 #[utoipa::path(
     post,
     path = "/projects/{project}/keys/{key}/rotate",
+    operation_id = "rotate_key",
     tag = "projects",
     params(ProjectParam, KeyParam),
     request_body = RotationBody,

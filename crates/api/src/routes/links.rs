@@ -32,13 +32,14 @@ pub(crate) struct LinkBody {
     #[schema(value_type = Vec<String>, example = json!(["ip"]))]
     hide: Hidden,
     /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2025-08-20T12:00:00Z")]
     created_at: Timestamp,
     /// From when on it is not good any more.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2025-08-20T12:00:00Z")]
     expires_at: Option<Timestamp>,
     /// What opens the project, in the answer to its making only: `/app/s/TOKEN`, or the parameter `link=TOKEN`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "WHhYbWVhbXBsZS1vZi1hbi1pbnZpdGF0aW9uLXRva2Vu")]
     token: Option<String>,
 }
 
@@ -69,13 +70,13 @@ pub(crate) struct SharedBody {
     #[schema(value_type = Option<String>, example = "Europe/Berlin")]
     timezone: Option<Zone>,
     /// The filters that the link fixes, but for those by fields that it does not show.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!(["endpoint=/v1/"]))]
     filters: LinkFilters,
     /// The fields that the link does not show.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!(["ip"]))]
     hide: Hidden,
     /// When the link ends.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2025-08-20T12:00:00Z")]
     expires_at: Option<Timestamp>,
 }
 
@@ -83,6 +84,7 @@ pub(crate) struct SharedBody {
 #[utoipa::path(
     get,
     path = "/projects/{project}/links",
+    operation_id = "list_links",
     tag = "projects",
     params(ProjectParam),
     security(("bearer" = []), ("session" = [])),
@@ -100,6 +102,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     post,
     path = "/projects/{project}/links",
+    operation_id = "create_link",
     tag = "projects",
     params(ProjectParam),
     request_body = NewLinkBody,
@@ -146,6 +149,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/projects/{project}/links/{link}",
+    operation_id = "show_link",
     tag = "projects",
     params(ProjectParam, LinkParam),
     security(("bearer" = []), ("session" = [])),
@@ -166,6 +170,7 @@ pub(crate) async fn show(
 #[utoipa::path(
     delete,
     path = "/projects/{project}/links/{link}",
+    operation_id = "delete_link",
     tag = "projects",
     params(ProjectParam, LinkParam),
     security(("bearer" = []), ("session" = [])),

@@ -7,43 +7,55 @@ use serde::Serialize;
 use crate::access::{Access, QueryParams, Read};
 use crate::app::App;
 use crate::problem::Problem;
-use crate::schema::{FilterParams, LogParams, QuestionParams, ReadProblems};
+use crate::schema::{FilterParams, LogParams, MethodName, QuestionParams, ReadProblems};
 
 /// One event as it was tracked.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct LogEntry {
     /// The event's number among those of its project.
+    #[schema(minimum = 1, example = 1)]
     id: i64,
     /// When the request was answered, UTC.
-    #[schema(example = "2025-08-20T12:00:00Z")]
+    #[schema(format = DateTime, example = "2025-08-20T12:00:00Z")]
     created_at: String,
     /// The request method.
+    #[schema(value_type = MethodName, example = "GET")]
     method: &'static str,
     /// The path that was asked for.
+    #[schema(min_length = 1, max_length = 200, example = "/users")]
     endpoint: String,
     /// The client's address, if known.
+    #[schema(example = "192.0.2.1")]
     ip: Option<String>,
     /// Milliseconds, rounded to two decimals.
+    #[schema(minimum = 0, example = 12.5)]
     process_time: f64,
     /// The status of the answer.
+    #[schema(minimum = 100, maximum = 599, example = 200)]
     status_code: u16,
     /// Route template.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200, example = "/users/{id}")]
     route: Option<String>,
     /// The client's user agent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 512, example = "curl/8.5.0")]
     user_agent: Option<String>,
     /// The host that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 255, example = "api.example.com")]
     hostname: Option<String>,
     /// Who called.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 255, example = "acme")]
     consumer: Option<String>,
     /// Size of the request's body.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 512)]
     request_bytes: Option<u64>,
     /// Size of the answer's body.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 2048)]
     response_bytes: Option<u64>,
 }
 

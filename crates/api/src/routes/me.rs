@@ -28,6 +28,7 @@ pub(crate) struct Profile {
 #[utoipa::path(
     get,
     path = "/me/",
+    operation_id = "show_account",
     tag = "accounts",
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "The user", body = Profile), AccountProblems)
@@ -65,6 +66,7 @@ pub(crate) async fn set_password(
 #[utoipa::path(
     delete,
     path = "/me/",
+    operation_id = "delete_account",
     tag = "accounts",
     request_body = PasswordBody,
     security(("bearer" = []), ("session" = [])),

@@ -38,6 +38,7 @@ impl From<Member> for MemberBody {
 #[utoipa::path(
     get,
     path = "/projects/{project}/members",
+    operation_id = "list_members",
     tag = "projects",
     params(ProjectParam),
     security(("bearer" = []), ("session" = [])),
@@ -55,6 +56,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     patch,
     path = "/projects/{project}/members/{account}",
+    operation_id = "update_member",
     tag = "projects",
     params(ProjectParam, MemberParam),
     request_body = RoleBody,
@@ -80,6 +82,7 @@ pub(crate) async fn update(
 #[utoipa::path(
     delete,
     path = "/projects/{project}/members/{account}",
+    operation_id = "remove_member",
     tag = "projects",
     params(ProjectParam, MemberParam),
     security(("bearer" = []), ("session" = [])),

@@ -2,11 +2,19 @@
 
 use actix_web::http::header::{self, Accept, Header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
 use utoipa_swagger_ui::Config;
 
 use crate::problem::Problem;
 use crate::schema::{DocumentText, PublicProblems};
+
+/// A sign of life.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Alive {
+    /// Always the same.
+    #[schema(example = "Analytics service OK")]
+    msg: &'static str,
+}
 
 /// A sign of life for programs; browsers are sent to the documentation.
 #[utoipa::path(
@@ -14,7 +22,7 @@ use crate::schema::{DocumentText, PublicProblems};
     path = "/",
     tag = "service",
     responses(
-        (status = 200, description = "The service runs", content_type = "application/json", example = json!({"msg": "Analytics service OK"})),
+        (status = 200, description = "The service runs", body = Alive),
         (status = 303, description = "To the page, for browsers"),
         PublicProblems
     )
@@ -27,7 +35,7 @@ pub(crate) async fn root(request: HttpRequest) -> HttpResponse {
     if prefers_html {
         return HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs")).finish();
     }
-    HttpResponse::Ok().json(json!({"msg": "Analytics service OK"}))
+    HttpResponse::Ok().json(Alive { msg: "Analytics service OK" })
 }
 
 /// This document.
@@ -35,7 +43,7 @@ pub(crate) async fn root(request: HttpRequest) -> HttpResponse {
     get,
     path = "/openapi.json",
     tag = "service",
-    responses((status = 200, description = "The OpenAPI document", content_type = "application/json"), PublicProblems)
+    responses((status = 200, description = "The OpenAPI document", body = Object, content_type = "application/json"), PublicProblems)
 )]
 pub(crate) async fn openapi_json(document: web::Data<DocumentText>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document.0.clone())

@@ -53,6 +53,7 @@ impl From<(Project, Option<Role>)> for ProjectBody {
 #[utoipa::path(
     get,
     path = "/projects",
+    operation_id = "list_projects",
     tag = "projects",
     params(PageParams),
     security(("bearer" = []), ("session" = [])),
@@ -74,6 +75,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     post,
     path = "/projects",
+    operation_id = "create_project",
     tag = "projects",
     request_body = NameBody,
     security(("bearer" = []), ("session" = [])),
@@ -103,6 +105,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/projects/{project}",
+    operation_id = "show_project",
     tag = "projects",
     params(ProjectParam),
     security(("bearer" = []), ("session" = []), ("api_key" = [])),
@@ -118,6 +121,7 @@ pub(crate) async fn show(app: web::Data<App>, access: Access<ReadAll>) -> Result
 #[utoipa::path(
     patch,
     path = "/projects/{project}",
+    operation_id = "rename_project",
     tag = "projects",
     params(ProjectParam),
     request_body = NameBody,
@@ -142,6 +146,7 @@ pub(crate) async fn rename(
 #[utoipa::path(
     delete,
     path = "/projects/{project}",
+    operation_id = "delete_project",
     tag = "projects",
     params(ProjectParam),
     request_body(content = NameBody, description = "The project's name once more, against mistakes"),

@@ -27,6 +27,7 @@ pub(crate) struct ServiceBody {
 #[utoipa::path(
     get,
     path = "/service",
+    operation_id = "show_service",
     tag = "service",
     responses((status = 200, description = "The service", body = ServiceBody), PublicProblems)
 )]

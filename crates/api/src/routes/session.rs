@@ -25,7 +25,7 @@ pub(crate) struct SessionBody {
     #[schema(example = "ann")]
     username: String,
     /// When the session ends if it is not used any more.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2025-08-20T12:00:00Z")]
     expires_at: Timestamp,
 }
 
@@ -36,17 +36,19 @@ pub(crate) struct OwnSession {
     #[schema(value_type = String, example = "1")]
     id: SessionId,
     /// When it began.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2025-08-20T12:00:00Z")]
     created_at: Timestamp,
     /// When it was last used, to the minute.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2025-08-20T12:00:00Z")]
     last_used_at: Timestamp,
     /// When it ends if it is not used any more.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2025-08-20T12:00:00Z")]
     expires_at: Timestamp,
     /// What the browser calls itself.
+    #[schema(max_length = 512, example = "Mozilla/5.0")]
     user_agent: Option<String>,
     /// From which address it began.
+    #[schema(example = "192.0.2.1")]
     address: Option<String>,
     /// Whether it is the one that asks.
     current: bool,
@@ -56,6 +58,7 @@ pub(crate) struct OwnSession {
 #[utoipa::path(
     post,
     path = "/session",
+    operation_id = "sign_in",
     tag = "accounts",
     request_body = CredentialsBody,
     responses((status = 200, description = "Signed in", body = SessionBody, headers(("Set-Cookie" = String, description = "`__Host-session` over https, else `session`"))), SessionProblems)
@@ -91,6 +94,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/session",
+    operation_id = "show_session",
     tag = "accounts",
     security(("session" = [])),
     responses((status = 200, description = "The session", body = SessionBody), AccountProblems)
@@ -109,8 +113,9 @@ pub(crate) async fn show(app: web::Data<App>, account: SignedIn) -> Result<Json<
 #[utoipa::path(
     delete,
     path = "/session",
+    operation_id = "sign_out",
     tag = "accounts",
-    security(("session" = [])),
+    security((), ("session" = [])),
     responses((status = 204, description = "Signed out; also if nobody was signed in"), SessionProblems)
 )]
 pub(crate) async fn delete(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -129,6 +134,7 @@ pub(crate) async fn delete(app: web::Data<App>, request: HttpRequest) -> Result<
 #[utoipa::path(
     get,
     path = "/me/sessions",
+    operation_id = "list_sessions",
     tag = "accounts",
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "The sessions, the last used first", body = Items<OwnSession>), AccountProblems)
@@ -148,6 +154,7 @@ pub(crate) async fn list(app: web::Data<App>, account: SignedIn) -> Result<Json<
 #[utoipa::path(
     delete,
     path = "/me/sessions/{session}",
+    operation_id = "end_session",
     tag = "accounts",
     params(SessionParam),
     security(("bearer" = []), ("session" = [])),

@@ -20,6 +20,7 @@ const NO_VERSION: i64 = -1;
 #[utoipa::path(
     get,
     path = "/projects/{project}/settings",
+    operation_id = "show_settings",
     tag = "projects",
     params(ProjectParam),
     security(("bearer" = []), ("session" = []), ("api_key" = [])),
@@ -35,6 +36,7 @@ pub(crate) async fn show(app: web::Data<App>, access: Access<ReadAll>) -> Result
 #[utoipa::path(
     put,
     path = "/projects/{project}/settings",
+    operation_id = "replace_settings",
     tag = "projects",
     params(ProjectParam, IfMatch),
     request_body = ProjectSettings,

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use domain::{EventInput, RequestEvent, Verdict};
 
 use super::body::json;
-use crate::access::{Access, Ingest};
+use crate::access::{Access, Ingest, Upload};
 use crate::app::App;
 use crate::body::Body;
 use crate::problem::Problem;
@@ -25,8 +25,7 @@ const MAX_EVENT_BYTES: usize = 64 * 1024;
 )]
 pub(crate) async fn track(
     app: web::Data<App>,
-    access: Access<Ingest>,
-    payload: web::Payload,
+    Upload { access, payload }: Upload,
 ) -> Result<HttpResponse, Problem> {
     let bytes = Body::new(payload, app.body_pace).all(MAX_EVENT_BYTES).await?;
     let (event, names) = match admitted(&app, &access, &bytes).await {

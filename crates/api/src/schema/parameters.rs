@@ -4,7 +4,7 @@ use utoipa::IntoParams;
 
 use super::choices::{
     AddressText, DirectionName, FormatName, MethodName, Milliseconds, MomentText, NoSettings, OrderName,
-    PartName, PeriodName, PlainText, StatusClassName, StatusNumber,
+    PartName, PeriodName, PlainText, StatusClassName, StatusNumber, TimeZoneName,
 };
 
 /// Which project is asked about.
@@ -43,16 +43,16 @@ pub(crate) struct DashboardParams {
     end_date: Option<MomentText>,
     /// IANA time zone of dates, buckets and the heat map, by default UTC. If it is given, each bucket of the time
     /// series also states its `start`.
-    #[param(example = "Europe/Berlin")]
-    timezone: Option<String>,
+    #[param(inline, example = "Europe/Berlin")]
+    timezone: Option<TimeZoneName>,
     /// Step of the time series; by default daily.
     #[param(inline, example = "daily")]
     period: Option<PeriodName>,
     /// How many entries each top list has at most; by default 5.
-    #[param(minimum = 1, maximum = 100)]
+    #[param(minimum = 1, maximum = 100, example = 10)]
     top: Option<u16>,
     /// How many buckets the time series has at most, the newest; by default 50.
-    #[param(minimum = 1, maximum = 5000)]
+    #[param(minimum = 1, maximum = 5000, example = 100)]
     series_limit: Option<u16>,
     /// Further figures, in several parameters, or in one with commas between them.
     #[param(inline, style = Form, explode, example = json!(["percentiles", "apdex"]))]
@@ -152,8 +152,8 @@ pub(crate) struct LogParams {
     #[param(inline, example = "2025-08-31")]
     end_date: Option<MomentText>,
     /// IANA time zone of dates and times without an offset; by default UTC.
-    #[param(example = "Europe/Berlin")]
-    timezone: Option<String>,
+    #[param(inline, example = "Europe/Berlin")]
+    timezone: Option<TimeZoneName>,
     /// What they are sorted by, ties by id; by default created_at.
     #[param(inline)]
     order_by: Option<OrderName>,
@@ -161,9 +161,9 @@ pub(crate) struct LogParams {
     #[param(inline)]
     order: Option<DirectionName>,
     /// How many events at most; by default 100.
-    #[param(minimum = 1, maximum = 100)]
+    #[param(minimum = 1, maximum = 100, example = 20)]
     limit: Option<u16>,
     /// How many events are skipped.
-    #[param(minimum = 0)]
+    #[param(minimum = 0, example = 0)]
     offset: Option<i64>,
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use utoipa::IntoResponses;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 
 /// Errors of every route: they come from the form of the request, the database or the program.
@@ -20,11 +22,31 @@ fn problems(own: &[(u16, &str)]) -> BTreeMap<String, RefOr<Response>> {
         .chain(own)
         .map(|(status, description)| {
             let content = Content::new(Some(Ref::from_schema_name("ProblemBody")));
-            let response =
+            let mut response =
                 ResponseBuilder::new().description(*description).content("application/problem+json", content);
+            for (name, kind, meaning) in headers(*status) {
+                let schema = ObjectBuilder::new().schema_type(kind);
+                response = response.header(
+                    name,
+                    HeaderBuilder::new().schema(Some(schema)).description(Some(meaning)).build(),
+                );
+            }
             (status.to_string(), response.build().into())
         })
         .collect()
+}
+
+/// What an error says in its head.
+fn headers(status: u16) -> Vec<(&'static str, Type, &'static str)> {
+    let mut headers = vec![("X-Request-Id", Type::String, "Names the request in the log of the service")];
+    match status {
+        401 => headers.push(("WWW-Authenticate", Type::String, "The credential that is asked for")),
+        429 | 503 => {
+            headers.push(("Retry-After", Type::Integer, "In so many seconds it is worth trying again"));
+        }
+        _ => {}
+    }
+    headers
 }
 
 macro_rules! problem_sets {

@@ -4,7 +4,7 @@ use domain::{Role, Scope};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::choices::{ConditionText, HiddenName, NameText};
+use super::choices::{ConditionText, CursorText, HiddenName, NameText, VersionText};
 
 /// Which project.
 #[derive(IntoParams)]
@@ -49,10 +49,10 @@ path_params! {
 #[expect(dead_code, reason = "describes the parameters; the handler reads them")]
 pub(crate) struct PageParams {
     /// The `next` of the answer before; absent for the beginning.
-    #[param(example = "17")]
-    cursor: Option<String>,
+    #[param(inline, example = "17")]
+    cursor: Option<CursorText>,
     /// How many entries at most; by default 100.
-    #[param(minimum = 1, maximum = 100)]
+    #[param(minimum = 1, maximum = 100, example = 20)]
     limit: Option<u16>,
 }
 
@@ -62,8 +62,8 @@ pub(crate) struct PageParams {
 #[expect(dead_code, reason = "describes the header; the handler reads it")]
 pub(crate) struct IfMatch {
     /// The `ETag` of the document that was read; without it the document is replaced whatever it is.
-    #[param(rename = "If-Match", nullable = false, example = "\"1\"")]
-    if_match: Option<String>,
+    #[param(inline, rename = "If-Match", nullable = false, example = "\"1\"")]
+    if_match: Option<VersionText>,
 }
 
 /// The name of a project.
@@ -155,6 +155,7 @@ pub(crate) struct ServiceInvitationBody {
 #[schema(as = InvitationToken)]
 pub(crate) struct TokenBody {
     /// The token.
+    #[schema(example = "WHhYbWVhbXBsZS1vZi1hbi1pbnZpdGF0aW9uLXRva2Vu")]
     token: String,
 }
 

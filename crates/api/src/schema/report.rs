@@ -22,7 +22,7 @@ pub(crate) struct ReportMetadata {
     #[schema(example = "API Traffic Analysis")]
     report_name: String,
     /// When the report was made.
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, example = "2025-08-20T12:00:00Z")]
     generated_at: String,
     /// The range of time it covers, both ends included.
     period: Window,

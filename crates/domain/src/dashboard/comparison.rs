@@ -44,11 +44,15 @@ impl From<TimeRange> for Window {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
     /// Change in percent of the number of requests; null if there were none.
+    #[cfg_attr(feature = "openapi", schema(example = 12.5))]
     pub total_requests: Option<f64>,
     /// Change in percent of the number of distinct addresses; null if there were none.
+    #[cfg_attr(feature = "openapi", schema(example = -3.0))]
     pub unique_ips: Option<f64>,
     /// Change in percent of the mean response time; null if it was 0, or if either window has no requests.
+    #[cfg_attr(feature = "openapi", schema(example = 4.2))]
     pub avg_response_time: Option<f64>,
     /// Change of the error rate in percentage points; null if either window has no requests.
+    #[cfg_attr(feature = "openapi", schema(example = -0.5))]
     pub error_rate: Option<f64>,
 }

@@ -25,8 +25,10 @@ pub struct Coverage {
     #[cfg_attr(feature = "openapi", schema(example = json!(["method=GET", "not_status_class=5xx"])))]
     pub filters: Vec<String>,
     /// Number of events of the project within the range; through a link with filters, of those that meet them.
+    #[cfg_attr(feature = "openapi", schema(example = 12000))]
     pub events_scanned: u64,
     /// Number of those that also meet the filters: the ones that the figures count.
+    #[cfg_attr(feature = "openapi", schema(example = 1000))]
     pub events_matched: u64,
     /// Whether counts, sums, minima, maxima, averages, rates and top lists are exact. They always are.
     pub exact: bool,

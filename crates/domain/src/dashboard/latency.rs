@@ -8,14 +8,19 @@ use serde::Serialize;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Percentiles {
     /// Half of the requests took no longer: the median.
+    #[cfg_attr(feature = "openapi", schema(example = 8.0))]
     pub p50: f64,
     /// 75 % took no longer.
+    #[cfg_attr(feature = "openapi", schema(example = 15.0))]
     pub p75: f64,
     /// 90 % took no longer.
+    #[cfg_attr(feature = "openapi", schema(example = 40.0))]
     pub p90: f64,
     /// 95 % took no longer.
+    #[cfg_attr(feature = "openapi", schema(example = 80.0))]
     pub p95: f64,
     /// 99 % took no longer.
+    #[cfg_attr(feature = "openapi", schema(example = 300.0))]
     pub p99: f64,
 }
 
@@ -27,13 +32,17 @@ pub struct Apdex {
     #[cfg_attr(feature = "openapi", schema(example = 500.0))]
     pub threshold: f64,
     /// Number of requests that took at most T and were not answered with 500–599.
+    #[cfg_attr(feature = "openapi", schema(example = 900))]
     pub satisfied: u64,
     /// Number of requests that took longer than T, at most 4 T, and were not answered with 500–599.
+    #[cfg_attr(feature = "openapi", schema(example = 80))]
     pub tolerating: u64,
     /// Number of all other requests: slower than 4 T, or answered with 500–599 however fast.
+    #[cfg_attr(feature = "openapi", schema(example = 20))]
     pub frustrated: u64,
     /// (satisfied + tolerating / 2) / all, from 0 to 1, rounded to two decimals, half away from zero; null
     /// without requests.
+    #[cfg_attr(feature = "openapi", schema(example = 0.94))]
     pub score: Option<f64>,
 }
 
@@ -49,7 +58,9 @@ pub const LATENCY_BOUNDS_US: [u64; 13] = [
 pub struct LatencyBand {
     /// The longest time of the band in milliseconds, inclusive; the band begins above that of the band before.
     /// Null in the last one, which has no end.
+    #[cfg_attr(feature = "openapi", schema(example = 10.0))]
     pub up_to: Option<f64>,
     /// Number of requests in this band alone.
+    #[cfg_attr(feature = "openapi", schema(example = 600))]
     pub requests: u64,
 }

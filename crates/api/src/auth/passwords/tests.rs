@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Mutex, mpsc};
 use std::task::{Context, Poll, Waker};
 
 use super::*;
@@ -162,6 +163,37 @@ async fn owners_in_their_usual_places_have_slots_of_their_own_besides_those_of_a
     drop(anybody);
     drop(slots(Standing::Usual, 3));
     drop(usual);
+}
+
+#[actix_web::test]
+async fn the_lines_take_turns() {
+    let passwords = plain(COSTS);
+    let (let_go, gate) = mpsc::channel::<()>();
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let held = passwords.slot(Standing::Anybody).unwrap().run(move || Ok(gate.recv()));
+    let mut held = Box::pin(held);
+    assert!(poll(held.as_mut()).is_pending());
+    let mut waiting = Vec::new();
+    for (standing, name) in [
+        (Standing::Anybody, "anybody 1"),
+        (Standing::Anybody, "anybody 2"),
+        (Standing::Usual, "usual 1"),
+        (Standing::Usual, "usual 2"),
+    ] {
+        let order = Arc::clone(&order);
+        let note = move || {
+            order.lock().unwrap().push(name);
+            Ok(())
+        };
+        let mut one = Box::pin(passwords.slot(standing).unwrap().run(note));
+        assert!(poll(one.as_mut()).is_pending());
+        waiting.push(one);
+    }
+    drop(let_go);
+    for one in waiting {
+        one.await.unwrap();
+    }
+    assert_eq!(*order.lock().unwrap(), ["usual 1", "anybody 1", "usual 2", "anybody 2"]);
 }
 
 #[actix_web::test]
