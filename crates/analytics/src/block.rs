@@ -123,6 +123,7 @@ impl Block {
 
     /// Reads the events one after the other.
     pub(crate) fn reader(&self) -> Reader<'_> {
-        Reader::new(&self.bytes[..self.bytes.len().saturating_sub(CHECKSUM_BYTES)])
+        let content = self.bytes.split_last_chunk::<CHECKSUM_BYTES>().map(|(content, _)| content);
+        Reader::new(content.unwrap_or_default())
     }
 }
