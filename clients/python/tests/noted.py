@@ -38,4 +38,4 @@ def raw(
 
 def record(client: Client, count: int, path: str = "/x") -> None:
     for _ in range(count):
-        client.record(raw(path))
+        client.put(raw(path))

@@ -49,6 +49,7 @@ def _environment(key: Key, more: dict[str, str]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("API_")}
     return {
         **inherited,
+        "API_ANALYTICS_ENABLED": "true",
         "API_ANALYTICS_KEY": key.text,
         "API_ANALYTICS_URL": key.service.url,
         "PYTHONUNBUFFERED": "1",

@@ -34,6 +34,7 @@ class AppServer:
             cwd=HERE,
             env={
                 **inherited,
+                "API_ANALYTICS_ENABLED": "true",
                 "API_ANALYTICS_KEY": key.text,
                 "API_ANALYTICS_URL": key.service.url,
                 "PYTHONUNBUFFERED": "1",
@@ -95,23 +96,24 @@ class AppServer:
         """Return what the server has written to its log so far."""
         return "".join(self._log)
 
-    def events(self, path: str) -> list[dict[str, Any]]:
-        """Return the stored events of a path, after all that was recorded has been sent."""
-        assert self.http.get("/flush").text == "True"
-        return [event for event in self.key.events() if event["endpoint"] == path]
-
-    def event(self, path: str) -> dict[str, Any]:
-        """Return the one stored event of a path.
+    def events(self, path: str, least: int = 0) -> list[dict[str, Any]]:
+        """Return the stored events of a path, after all that was recorded has been sent, and so many are there.
 
         A client has its answer before a WSGI server closes the request, and is gone before an ASGI application
-        notices, so the event may take another look; each makes a request, so there is no sleep between them.
+        notices, so an event may take another look; each makes a request, so there is no sleep between them.
         """
         for _ in range(200):
-            events = self.events(path)
-            if events:
-                assert len(events) == 1, events
-                return events[0]
-        raise AssertionError(f"no event of {path}")
+            assert self.http.get("/flush").text == "True"
+            events = [event for event in self.key.events() if event["endpoint"] == path]
+            if len(events) >= least:
+                return events
+        raise AssertionError(f"not {least} events of {path}")
+
+    def event(self, path: str) -> dict[str, Any]:
+        """Return the one stored event of a path."""
+        events = self.events(path, 1)
+        assert len(events) == 1, events
+        return events[0]
 
     def _read_log(self) -> None:
         assert self.process.stderr is not None

@@ -35,13 +35,13 @@ def test_the_queue_is_bounded_in_bytes_and_counts_what_it_drops() -> None:
         return event
 
     client = Client(api_key="k", server_url="http://127.0.0.1:9", on_event=hook, queue_bytes=8 * MIB)
-    client.record(raw())
+    client.put(raw())
     client.flush(0)
     assert began.wait(20)
     tracemalloc.start()
     try:
         for number in range(5000):
-            client.record(raw(**huge(number)))  # type: ignore[arg-type]
+            client.put(raw(**huge(number)))  # type: ignore[arg-type]
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -60,7 +60,7 @@ def test_all_memory_is_bounded_during_an_outage_with_the_largest_requests() -> N
         tracemalloc.start()
         try:
             for number in range(20_000):
-                client.record(raw(**huge(number)))  # type: ignore[arg-type]
+                client.put(raw(**huge(number)))  # type: ignore[arg-type]
             client.flush(0.1)
             _, peak = tracemalloc.get_traced_memory()
         finally:
@@ -75,7 +75,7 @@ GREEN = """
 client.close()
 for number in range(3):
     again = Client(flush_interval=0.05)
-    for n in range(100): again.record(raw())
+    for n in range(100): again.put(raw())
     assert again.flush(20)
     again.close()
     assert again.stats().stored == 100, again.stats()
@@ -104,7 +104,7 @@ def test_events_that_are_recorded_while_the_interpreter_ends_are_sent_or_counted
     script = """
 import atexit
 def late():
-    client.record(raw())
+    client.put(raw())
     client.close(5)
     print(client.stats())
 atexit.register(late)
@@ -124,10 +124,10 @@ def test_a_system_without_threads_is_asked_again_later(key: Key, monkeypatch: py
     client = Client(api_key=key.text, server_url=key.service.url)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", fail)
-        client.record(raw())
+        client.put(raw())
         assert not client.flush(0)
     client._start_after = 0.0
-    client.record(raw())
+    client.put(raw())
     assert client.flush(20)
     client.close()
     assert key.count() == 2
@@ -139,7 +139,7 @@ def test_a_hook_that_does_not_return_holds_the_end_up_no_longer_than_is_set(key:
 import logging
 logging.basicConfig()
 client = Client(on_event=lambda event: threading.Event().wait(), shutdown_timeout=0.2)
-for n in range(10): client.record(raw())
+for n in range(10): client.put(raw())
 """
     ended = run(script, key)
     assert ended.returncode == 0

@@ -82,7 +82,7 @@ def test_the_end_of_a_process_is_in_time_and_says_what_became_of_events(
 ) -> None:
     with hostile.Hostile(hostile.stall, chain.server if secure else None) as server:
         script = """
-for n in range(100): client.record(raw())
+for n in range(100): client.put(raw())
 while client._sender is None or not client._sender._courier.is_busy:
     client.flush(0.01)
 import atexit

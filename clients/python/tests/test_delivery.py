@@ -34,7 +34,7 @@ def test_events_arrive_in_batches_over_one_connection(gate: Gate, key: Key) -> N
 def test_an_event_is_sent_without_a_flush_once_it_is_old_enough(gate: Gate, key: Key) -> None:
     client = Client(api_key=key.text, server_url=gate.url, flush_interval=0.01)
     for count in (1, 2):  # also after a time in which there was nothing to do
-        client.record(raw())
+        client.put(raw())
         assert gate.arrived.acquire(timeout=20)
         assert client.flush(20)
         assert key.count() == count
@@ -81,7 +81,7 @@ def test_a_batch_that_is_too_large_is_split(gate: Gate, key: Key) -> None:
     client = Client(api_key=key.text, server_url=gate.url)
     gate.deeds = ["over 700"]
     for number in range(1000):
-        client.record(raw(f"/x/{number}"))
+        client.put(raw(f"/x/{number}"))
     assert client.flush(30)
     client.close()
     assert key.count() == 1000
@@ -168,7 +168,7 @@ def test_the_queue_is_bounded_and_counts_what_it_drops(
         return event
 
     client = Client(api_key=key.text, server_url=gate.url, queue_size=1000, on_event=hook)
-    client.record(raw("/first"))
+    client.put(raw("/first"))
     assert not client.flush(0)
     assert began.wait(20)
     # The thread that makes batches is stuck now.
@@ -207,8 +207,8 @@ def test_reasons_of_rejected_events_are_logged(
     client = Client(api_key=key.text, server_url=gate.url)
     # No event that the client makes is faulty, so one has to be forced.
     monkeypatch.setattr("api_analytics_client.encoding.MAX_STATUS", 999)
-    client.record(raw(status=777))
-    client.record(raw())
+    client.put(raw(status=777))
+    client.put(raw())
     assert client.flush(20)
     client.close()
     stats = client.stats()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import django
 import pytest
 
+from scripts import run
 from servers import AppServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from service import Service
+    from service import Key, Service
 
 
 @pytest.fixture(scope="module", params=["wsgi", "asgi"])
@@ -61,7 +62,9 @@ def test_every_field_of_a_request_is_right(server: AppServer) -> None:
         ("/nowhere", 404, None),
         ("/items/7", 301, None),
         ("/nested/things/x/", 200, "/nested/things/<str:name>/"),
-        ("/years/2026/", 200, "/years/(?P<year>[0-9]{4})/$"),
+        ("/years/2026/", 200, "/years/<year>/"),
+        ("/api/books/7/", 200, "/api/books/<pk>/"),
+        ("/api/books/7.json", 200, "/api/books/<pk>.<format>/"),
     ],
 )
 def test_status_and_route_are_those_of_the_answer(
@@ -79,10 +82,65 @@ def test_streams_are_counted_until_their_end(server: AppServer, path: str) -> No
     assert (event["status_code"], event["response_bytes"]) == (200, 20)
 
 
-def test_a_body_is_counted(server: AppServer) -> None:
+def test_a_body_is_counted_unless_it_comes_in_chunks(server: AppServer) -> None:
     server.http.post("/items", content=b"x" * 100_000)
-    event = server.event("/items")
-    assert (event["status_code"], event["request_bytes"]) == (201, 100_000)
+    server.http.post("/items", content=iter([b"x" * 50_000, b"y" * 50_001]))
+    events = server.events("/items", 2)
+    assert [event["status_code"] for event in events] == [201, 201]
+    # Only the server knows how long that is.
+    assert [event.get("request_bytes") for event in events] == [100_000, None]
+
+
+@pytest.mark.parametrize("path", ["/whoami", "/awhoami"])
+def test_a_view_says_who_called(server: AppServer, path: str) -> None:
+    server.http.get(path, headers={"X-Consumer": "ann"})
+    assert server.event(path)["consumer"] == "acme"
+
+
+def test_the_middleware_in_the_list_and_around_the_application_record_once(key: Key) -> None:
+    script = """
+import asyncio
+from apps.django_app import asgi as app, wsgi
+from api_analytics_client import flush
+from api_analytics_client.asgi import AnalyticsMiddleware
+from api_analytics_client.wsgi import AnalyticsMiddleware as WsgiMiddleware
+from django.test import RequestFactory
+body = WsgiMiddleware(wsgi)(RequestFactory().get('/items/1/').environ, lambda *_: None)
+list(body)
+body.close()
+asked = False
+async def receive():
+    global asked
+    if asked: await asyncio.Event().wait()
+    asked = True
+    return {'type': 'http.request'}
+async def send(message): pass
+scope = {'type': 'http', 'method': 'GET', 'path': '/items/2/', 'query_string': b'', 'headers': []}
+asyncio.run(AnalyticsMiddleware(app)(scope, receive, send))
+"""
+    ended = run(script, key)
+    assert ended.returncode == 0, ended.stderr
+    assert sorted(event["endpoint"] for event in key.events()) == ["/items/1/", "/items/2/"]
+
+
+@pytest.mark.parametrize("given", ["None", "'a text'", "['API_KEY']", "{7: 8}", "{'TIMEOUT': 'long'}"])
+def test_a_wrong_setting_does_not_stop_the_application(key: Key, given: str) -> None:
+    script = f"""
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+urlpatterns = [path('x', lambda _request: HttpResponse('served'))]
+settings.configure(
+    ROOT_URLCONF=__name__, ALLOWED_HOSTS=['*'], API_ANALYTICS={given},
+    MIDDLEWARE=['api_analytics_client.django.AnalyticsMiddleware'],
+)
+from django.test import RequestFactory
+print(*get_wsgi_application()(RequestFactory().get('/x').environ, lambda *_: None))
+"""
+    ended = run(script, key)
+    assert ended.stdout == "b'served'\n", ended.stderr
+    assert ("requests are not tracked" in ended.stderr) == (given != "None")
 
 
 @pytest.mark.skipif(django.VERSION < (5,), reason="older versions do not tell a view that its client has gone")

@@ -59,7 +59,7 @@ def test_events_of_the_oddest_requests_are_all_stored(key: Key) -> None:
     chance = random.Random(SEED)
     client = Client(api_key=key.text, server_url=key.service.url, trusted_proxies=["*"])
     for _ in range(3000):
-        client.record(
+        client.put(
             raw(
                 odd_text(chance),
                 started=chance.choice([1.0, 1e9 + 0.9999999, 1.8e9]),
@@ -85,9 +85,9 @@ def test_events_of_the_oddest_requests_are_all_stored(key: Key) -> None:
 @pytest.mark.parametrize("hook", [None, lambda event: event])
 def test_what_is_no_event_is_skipped_and_counted(key: Key, status: int, hook: Any) -> None:
     client = Client(api_key=key.text, server_url=key.service.url, on_event=hook)
-    client.record(raw(status=status))
-    client.record(raw(method="BREW"))
-    client.record(raw())
+    client.put(raw(status=status))
+    client.put(raw(method="BREW"))
+    client.put(raw())
     assert client.flush(20)
     client.close()
     assert client.stats().skipped == 2

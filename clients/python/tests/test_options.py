@@ -10,13 +10,14 @@ import pytest
 
 from api_analytics_client import Client, Event
 from api_analytics_client.asgi import AnalyticsMiddleware
-from api_analytics_client.settings import Options, Settings
+from api_analytics_client.settings import Settings
 from api_analytics_client.wsgi import AnalyticsMiddleware as WsgiMiddleware
 from requests_of import hello, request
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from api_analytics_client.options import Options
     from service import Key
 
 

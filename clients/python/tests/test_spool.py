@@ -158,7 +158,7 @@ def test_a_full_disk_leaves_nothing_behind_and_loses_nothing(gate: Gate, key: Ke
 import resource, pathlib
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (50, resource.RLIM_INFINITY))
-for n in range(100): client.record(raw())
+for n in range(100): client.put(raw())
 while client.stats().retries < 3: client.flush(0.1)
 assert not [path for path in pathlib.Path(os.environ['SPOOL']).rglob('*') if path.is_file()]
 assert client.stats().queued == 100, client.stats()
@@ -338,7 +338,7 @@ def test_a_client_that_is_closed_gives_back_what_it_has_claimed(gate: Gate, key:
     gate.deeds = ["hang"]
     client = Client(api_key=key.text, server_url=gate.url, spool_dir=tmp_path)
     assert gate.arrived.acquire(timeout=20)
-    client.record(raw())
+    client.put(raw())
     client.close(0.2)
     assert client.stats().spooled == 11
     assert adds_up(client)

@@ -34,5 +34,10 @@ fn main() {
     }
     let bytes = traffic::SEGMENT.bytes().len();
     println!("{:.2} bytes an event", bytes as f64 / traffic::MILLION as f64);
+    for count in [1, 10, 32, 1000, 10_000] {
+        let blocks =
+            traffic::EVENTS[..100_000].chunks(count).map(|events| analytics::Block::of(events).bytes().len());
+        println!("{:.2} bytes an event in blocks of {count}", blocks.sum::<usize>() as f64 / 100_000.0);
+    }
     divan::main();
 }

@@ -29,6 +29,7 @@
 //! So a computation can be split over threads, files or machines without changing a digit.
 
 mod answer;
+mod block;
 mod dataset;
 mod dictionary;
 mod filter;
@@ -46,6 +47,7 @@ use std::num::NonZero;
 
 use domain::{Dashboard, DashboardQuery, RequestEvent};
 
+pub use block::Block;
 pub use dataset::Dataset;
 pub use plan::Plan;
 pub use segment::{Bounds, Segment, SegmentBuilder, SegmentError};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use domain::{KeyId, ProjectId, ProjectSettings, Scopes, Timestamp};
 
-use crate::backend::{load_locked, on_backend};
+use crate::backend::{Connection, load_locked, on_backend};
 use crate::database::Storage;
 use crate::error::StorageError;
 use crate::hash::TokenHash;
@@ -44,24 +44,10 @@ impl Storage {
     ) -> Result<Vec<(TokenHash, Result<KeyGrant, StorageError>)>, StorageError> {
         let mut connection = self.look_up()?;
         let mut grants = Vec::new();
-        for hashes in hashes.chunks(KEYS_AT_ONCE) {
-            let query = api_keys::table
-                .inner_join(projects::table)
-                .filter(api_keys::key_hash.eq_any(hashes.iter().map(TokenHash::as_slice)))
-                .filter(api_keys::revoked_at.is_null())
-                .select((
-                    api_keys::key_hash,
-                    api_keys::id,
-                    api_keys::project_id,
-                    api_keys::scopes,
-                    api_keys::expires_at,
-                    projects::settings,
-                ));
-            for row in on_backend!(&mut *connection, c => query.load::<GrantRow>(c))? {
-                // A hash of another length equals none of those that were asked for.
-                let Ok(hash) = TokenHash::try_from(row.hash.as_slice()) else { continue };
-                grants.push((hash, row.read()));
-            }
+        for row in load_grants(&mut connection, hashes)? {
+            // A hash of another length equals none of those that were asked for.
+            let Ok(hash) = TokenHash::try_from(row.hash.as_slice()) else { continue };
+            grants.push((hash, row.read()));
         }
         Ok(grants)
     }
@@ -102,6 +88,36 @@ impl Storage {
             }
             Ok(())
         })
+    }
+}
+
+#[diesel::dsl::auto_type]
+fn in_force() -> _ {
+    api_keys::table.inner_join(projects::table).filter(api_keys::revoked_at.is_null()).select((
+        api_keys::key_hash,
+        api_keys::id,
+        api_keys::project_id,
+        api_keys::scopes,
+        api_keys::expires_at,
+        projects::settings,
+    ))
+}
+
+/// PostgreSQL gets all hashes as one array. For SQLite a list of them would be another statement for each length, whose
+/// making costs ten times the look-up: it gets one after the other, and the transaction takes its locks once.
+fn load_grants(connection: &mut Connection, hashes: &[TokenHash]) -> Result<Vec<GrantRow>, StorageError> {
+    match connection {
+        Connection::Sqlite(c) => diesel::Connection::transaction(c, |c| {
+            let mut rows = Vec::new();
+            for hash in hashes {
+                rows.extend(in_force().filter(api_keys::key_hash.eq(hash.as_slice())).load::<GrantRow>(c)?);
+            }
+            Ok(rows)
+        }),
+        Connection::Postgres(c) => {
+            let hashes: Vec<&[u8]> = hashes.iter().map(TokenHash::as_slice).collect();
+            Ok(in_force().filter(api_keys::key_hash.eq_any(hashes)).load(c)?)
+        }
     }
 }
 

@@ -6,26 +6,32 @@ Pure ASGI: it passes messages on as they come and looks at them on their way, so
 from __future__ import annotations
 
 import asyncio
+import inspect
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Callable
 
-from .client import Client, client_for
 from .event import (
     MAX_HEADER_BYTES,
     MAX_LENGTH_DIGITS,
     STATUS_CLIENT_CLOSED,
     STATUS_FAILED,
+    STATUS_TIMED_OUT,
     UNKNOWN_BYTES,
     note,
 )
+from .lifespan import lead
+from .naming import consumer_of, mark
 from .routes import RouteFinder
+from .shared import client_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, MutableMapping
 
     from typing_extensions import Unpack
 
-    from .settings import Options
+    from .client import Client
+    from .naming import Mark
+    from .options import Options
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
@@ -41,23 +47,28 @@ class Recorder:
     def __init__(self, client: Client) -> None:
         settings = client.settings
         self.client = client
-        self.exclude = settings.exclude
+        self.excludes = settings.excludes
+        self.target = settings.target
         self.consumer_argument: Callable[[Scope], Any] | None = None
         """Makes of the scope what the function that names consumers is given; else it is given the scope."""
-        self.asks_more = bool(settings.trusted_proxies) or settings.consumer is not None
-        """Whether more is to be known of a caller than peer, user agent and host."""
         self.routes = RouteFinder()
         # Without trusted proxies the header is hearsay, and not looked at.
         self._forwarded_header = settings.forwarded_header.lower().encode("latin-1")
         self._has_proxies = bool(settings.trusted_proxies)
 
-    def more(self, scope: Scope) -> tuple[bytes | None, str | None]:
-        """Return the forwarded addresses and the consumer."""
-        forwarded = None
-        if self._has_proxies:
-            values = [value for name, value in scope["headers"] if name == self._forwarded_header]
-            forwarded = b",".join(values)[-MAX_HEADER_BYTES:]
-        return forwarded, self.client.name_consumer(scope, self.consumer_argument)
+    def forwarded(self, scope: Scope) -> bytes | None:
+        """Return the forwarded addresses, if any proxy is trusted."""
+        if not self._has_proxies:
+            return None
+        values = [value for name, value in scope["headers"] if name == self._forwarded_header]
+        return b",".join(values)[-MAX_HEADER_BYTES:]
+
+    def begin(self, scope: Scope, receive: Receive, send: Send) -> Exchange | None:
+        """Begin to record a request; none if it is excluded, or recorded already."""
+        if self.excludes(scope["method"], scope["path"]):
+            return None
+        noted = mark(scope, self.target)
+        return None if noted is None else Exchange(self, noted, scope, receive, send)
 
 
 class Observer:
@@ -73,19 +84,22 @@ class Observer:
         app, recorder = self.app, self._recorder
         if recorder is None or scope["type"] != "http":
             if recorder is not None and scope["type"] == "lifespan":
-                send = _flush_at_shutdown(recorder.client, send)
+                await lead(app, [recorder.client], scope, receive, send)
+                return
             await app(scope, receive, send)
             return
-        if recorder.exclude is not None and recorder.exclude.match(scope["path"]):
+        exchange = recorder.begin(scope, receive, send)
+        if exchange is None:
             await app(scope, receive, send)
             return
-        exchange = Exchange(recorder, scope, receive, send)
         try:
             await app(scope, exchange.receive, exchange.send)
-        except BaseException as error:
+        except asyncio.CancelledError:
+            exchange.finish_cancelled()
+            raise
+        except BaseException:
             # What the server answers now is known: 500, unless the client has gone.
-            gone = exchange.client_gone or isinstance(error, asyncio.CancelledError)
-            exchange.finish(STATUS_CLIENT_CLOSED if gone else STATUS_FAILED)
+            exchange.finish(STATUS_CLIENT_CLOSED if exchange.client_gone else STATUS_FAILED)
             raise
         if not exchange.finished:
             exchange.finish(STATUS_CLIENT_CLOSED if exchange.client_gone else STATUS_FAILED)
@@ -93,6 +107,8 @@ class Observer:
 
 class AnalyticsMiddleware(Observer):
     """Records every HTTP request of the application that it wraps; WebSockets are left alone.
+
+    Outside of everything else it sees what callers see; what answers further out is not seen.
 
     The options are those of `Options`. `consumer` is given the scope, after the application has run.
     """
@@ -107,6 +123,7 @@ class Exchange:
     """One request and its answer."""
 
     __slots__ = (
+        "_mark",
         "_path",
         "_receive",
         "_recorder",
@@ -121,8 +138,9 @@ class Exchange:
         "received",
     )
 
-    def __init__(self, recorder: Recorder, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, recorder: Recorder, noted: Mark, scope: Scope, receive: Receive, send: Send) -> None:
         self._recorder = recorder
+        self._mark = noted
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -171,6 +189,11 @@ class Exchange:
         # Tasks that run after the answer are no part of the request.
         self.finish(STATUS_FAILED)
 
+    def finish_cancelled(self) -> None:
+        """Record the request of an application that was cancelled: its client has gone, or its time was over."""
+        gone = self.client_gone or _has_gone(self._receive)
+        self.finish(STATUS_CLIENT_CLOSED if gone else STATUS_TIMED_OUT)
+
     def finish(self, status: int) -> None:
         """Record the request, once; with this status if the application has begun no answer."""
         if self.finished:
@@ -188,11 +211,11 @@ class Exchange:
                 elif name == b"content-length":
                     length = value
             peer = scope.get("client")
-            forwarded, consumer = recorder.more(scope) if recorder.asks_more else (None, None)
-            caller = (peer[0] if peer else None, agent, host, forwarded, consumer)
+            consumer = consumer_of(recorder.client, self._mark, scope, recorder.consumer_argument)
+            caller = (peer[0] if peer else None, agent, host, recorder.forwarded(scope), consumer)
             route = recorder.routes.find(scope, self._path, self._root_path)
             received = self.received if length is None else _declared(length, self.received)
-            recorder.client.record(
+            recorder.client.put(
                 note(
                     self._started,
                     ended,
@@ -214,17 +237,16 @@ def _declared(length: bytes, received: int) -> int:
     return int(length) if length.isdigit() and len(length) <= MAX_LENGTH_DIGITS else received
 
 
-def _flush_at_shutdown(client: Client, send: Send) -> Send:
-    """Send what is left when the application has shut down: some servers kill the process right after it."""
-
-    async def flush_and_send(message: Message) -> None:
-        if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
-            try:
-                await asyncio.get_running_loop().run_in_executor(None, client.flush_at_exit)
-            except Exception:  # another kind of event loop
-                client.flush_at_exit()
-        elif message["type"] == "lifespan.startup.complete":
-            client.reopen()
-        await send(message)
-
-    return flush_and_send
+def _has_gone(receive: Receive) -> bool:
+    """Return whether the server says without a wait that the client has gone."""
+    waiting = receive()
+    if not inspect.iscoroutine(waiting):
+        return False
+    try:
+        waiting.send(None)
+    except StopIteration as said:
+        return bool(said.value["type"] == "http.disconnect")
+    except BaseException:
+        return False
+    waiting.close()
+    return False

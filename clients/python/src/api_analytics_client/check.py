@@ -14,13 +14,14 @@ from .courier import Courier
 from .encoding import Encoder
 from .event import note
 from .journal import Journal
-from .settings import Options, Settings
+from .settings import Settings, shown
 from .transport import Answer, Failure, Outcome, Request
 from .verdicts import Again, Refused, Settled, explain, judge, problem
 from .waker import Waker
 
 if TYPE_CHECKING:
     from .event import Row
+    from .options import Options
 
 TEST_PATH = "/api-analytics-client/check"
 
@@ -109,7 +110,7 @@ def _is_service(answer: Answer) -> bool:
 
 def _shown(answer: Answer) -> str:
     if answer.location:
-        return f"{answer.status}, it points to {answer.location}"
+        return f"{answer.status}, it points to {shown(answer.location)}"
     return f"{answer.status} {problem(answer)}"
 
 

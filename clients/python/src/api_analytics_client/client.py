@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable
 
 from . import process
-from .event import MAX_CONSUMER, cut
+from .event import own
 from .inbox import Inbox
-from .journal import LOGGER, Journal
+from .journal import Journal, show_details
 from .sender import Sender
-from .settings import Options, Settings
+from .settings import Settings, is_enabled
 from .stats import Stats
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from .event import Row
+    from .event import Event, Waiting
+    from .options import Options
 
 
+DISABLED: Options = {"api_key": "none", "server_url": "http://none.invalid"}
 START_PAUSE_SECONDS = 1.0
 """Between two attempts to start the threads, if the system has none."""
 
@@ -28,36 +30,46 @@ class Client:
     """Sends noted requests to the service, from a thread of its own.
 
     The options are those of `Options`. A `ValueError` says what is missing or wrong; after that, nothing of
-    the client raises. One client serves any number of threads and event loops, and lives on in forks.
+    the client raises. One client serves any number of threads and event loops, and lives on in forks. One that
+    is not enabled does nothing.
     """
 
-    record: Callable[[Row], None]
-    """Takes a request; it is sent soon. Never waits and never raises."""
+    put: Callable[[Waiting], None]
+    """Takes a noted request; it is sent soon. Never waits and never raises."""
     _sender: Sender | None
     _running: bool
     _exit_deadline: float | None
 
     def __init__(self, **options: Unpack[Options]) -> None:
-        self.settings = Settings.resolve(options)
+        self.enabled = is_enabled(options)
+        """Whether anything is recorded."""
+        self.settings = Settings.resolve(options) if self.enabled else Settings.resolve(DISABLED, outside=False)
+        if self.settings.debug:
+            show_details()
         self._begin()
+        if not self.enabled:
+            self.put = _ignore
+            return
+        self.journal.tell("events go to %s", self.settings.where)
         process.enroll(self)
         if self.settings.spool_dir is not None:
             self._start()  # what an earlier process has left need not wait for the first request
 
-    def name_consumer(self, request: Any, convert: Callable[[Any], Any] | None = None) -> str | None:
-        """Ask the application who called; none if it does not know, or its function fails."""
-        function = self.settings.consumer
-        if function is None:
-            return None
+    def record(self, event: Event) -> None:
+        """Take an event of the application's own, as it is now; it is sent soon.
+
+        Never waits and never raises: what cannot be sent is counted as `skipped` and logged.
+        """
         try:
-            name = function(request if convert is None else convert(request))
-            return None if name is None else cut(str(name), MAX_CONSUMER)
+            self.put(own(event))
         except Exception:
-            self.journal.failed("the consumer function")
-            return None
+            self.journal.failed("record")
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait until all that was recorded is settled or on the disk; return whether it was in time."""
+        """Wait until all that was recorded is settled or on the disk; return whether it was in time.
+
+        The time is in seconds; without one, this waits for as long as it takes.
+        """
         if not self._running:
             if not self._inbox.requests:
                 return True
@@ -75,9 +87,7 @@ class Client:
 
     def close(self, timeout: float | None = None) -> None:
         """Send what is left and end the thread, within the time; what is left then is spooled or dropped."""
-        if timeout is not None:
-            self._exit_deadline = time.monotonic() + timeout
-        self.begin_close()
+        self.begin_close(timeout)
         self.end_close()
         process.dismiss(self)
 
@@ -106,8 +116,10 @@ class Client:
             failures=counts.failures,
         )
 
-    def begin_close(self) -> None:
+    def begin_close(self, timeout: float | None = None) -> None:
         """Start sending what is left."""
+        if timeout is not None:
+            self._exit_deadline = time.monotonic() + timeout
         if not self._running and self._inbox.requests:
             self._start()
         if self._sender is not None:
@@ -120,6 +132,7 @@ class Client:
             sender.join()
             self._running = False
             self._inbox.rest()
+            self._exit_deadline = None  # what is recorded later is closed at its own time
         elif self._inbox.requests:
             # There is no thread to be had: the interpreter is ending.
             Sender(self.settings, self._inbox, self.journal).give_up()
@@ -134,11 +147,11 @@ class Client:
         self._begin()
 
     def _begin(self) -> None:
-        self.journal = Journal()
+        self.journal = Journal(debug=self.settings.debug)
         self._lock = threading.Lock()
         settings = self.settings
         self._inbox = Inbox(settings.queue_size, settings.queue_bytes, settings.batch_size, self._ensure_started)
-        self.record = self._inbox.put
+        self.put = self._inbox.put
         self._sender = None
         self._running = False
         self._start_after = 0.0
@@ -169,13 +182,9 @@ class Client:
                 return
             self._sender = sender
             self._running = True
+            process.enroll(self)  # it may have been closed before
             process.watch_forked_child()
 
 
-def client_for(options: Options) -> Client | None:
-    """Make a client, or say in the log why there is none: the application runs on without being tracked."""
-    try:
-        return Client(**options)
-    except Exception as error:
-        LOGGER.error("requests are not tracked: %s", error)
-        return None
+def _ignore(_row: Waiting) -> None:
+    return None

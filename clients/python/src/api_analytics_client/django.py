@@ -14,12 +14,16 @@ import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Callable
 
+import django
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings as django_settings
 
-from .client import Client, client_for
-from .event import STATUS_CLIENT_CLOSED, STATUS_FAILED, UNKNOWN_BYTES, note
-from .wsgi import caller, length
+from .django_routes import template
+from .event import STATUS_CLIENT_CLOSED, STATUS_FAILED, STATUS_TIMED_OUT, UNKNOWN_BYTES, note
+from .journal import LOGGER
+from .naming import MARK, consumer_of, mark
+from .shared import client_for
+from .wsgi import caller, received
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -27,7 +31,13 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from .settings import Options
+    from .client import Client
+    from .naming import Mark
+    from .options import Options
+
+
+# From 5.0 on, Django cancels a view when its client has gone, and only then.
+STATUS_CANCELLED = STATUS_CLIENT_CLOSED if django.VERSION >= (5,) else STATUS_TIMED_OUT
 
 
 class AnalyticsMiddleware:
@@ -45,16 +55,19 @@ class AnalyticsMiddleware:
         if self._is_async:
             # What Django asks of the instance; an `async def __call__` would make it so for both kinds.
             markcoroutinefunction(self)
-        self.client = client_for(_options())
+        options = _options()
+        self.client = None if options is None else client_for(options)
         """None if the options do not do; then nothing is recorded."""
 
     def __call__(self, request: HttpRequest) -> Any:
         """Serve a request."""
         client = self.client
-        exclude = None if client is None else client.settings.exclude
-        if client is None or (exclude is not None and exclude.match(request.path)):
+        if client is None or client.settings.excludes(request.method or "", request.path):
             return self.get_response(request)
-        exchange = Exchange(client, request)
+        noted = _mark(client, request)
+        if noted is None:
+            return self.get_response(request)
+        exchange = Exchange(client, noted, request)
         if self._is_async:
             return self._serve_async(exchange, request)
         try:
@@ -69,7 +82,7 @@ class AnalyticsMiddleware:
         try:
             response: HttpResponseBase = await self.get_response(request)
         except asyncio.CancelledError:
-            exchange.finish(STATUS_CLIENT_CLOSED, None)
+            exchange.finish(STATUS_CANCELLED, None)
             raise
         except BaseException:
             exchange.finish(STATUS_FAILED, None)
@@ -81,10 +94,11 @@ class AnalyticsMiddleware:
 class Exchange:
     """One request and its answer."""
 
-    __slots__ = ("_client", "_finished", "_request", "_started")
+    __slots__ = ("_client", "_finished", "_mark", "_request", "_started")
 
-    def __init__(self, client: Client, request: HttpRequest) -> None:
+    def __init__(self, client: Client, noted: Mark, request: HttpRequest) -> None:
         self._client = client
+        self._mark = noted
         self._request = request
         self._finished = False
         self._started = perf_counter()
@@ -114,7 +128,7 @@ class Exchange:
 
     def _record(self, ended: float, status: int, sent: int | None) -> None:
         client, request = self._client, self._request
-        client.record(
+        client.put(
             note(
                 self._started,
                 ended,
@@ -122,19 +136,19 @@ class Exchange:
                 request.path,
                 self._route(),
                 status,
-                caller(client, request.META, client.name_consumer(request)),
-                length(request.META.get("CONTENT_LENGTH")) or 0,
+                caller(client, request.META, consumer_of(client, self._mark, request)),
+                received(request.META),
                 UNKNOWN_BYTES if sent is None else sent,
             )
         )
 
     def _route(self) -> str | None:
-        """Return the template of the route, as far as it is one: regular expressions stay what they are."""
+        """Return the template of the route."""
         match = self._request.resolver_match
         if match is None or match.route is None:
             return None
         prefix = self._request.path[: len(self._request.path) - len(self._request.path_info)]
-        return f"{prefix}/{match.route.lstrip('^/')}"
+        return f"{prefix}/{template(match.route).lstrip('/')}"
 
 
 class Stream:
@@ -193,8 +207,19 @@ class AsyncStream:
         self._exchange.finish(self._status, self._sent)
 
 
-def _options() -> Options:
-    given: dict[str, Any] = getattr(django_settings, "API_ANALYTICS", {})
-    options: Any = {name.lower(): value for name, value in given.items()}
+def _mark(client: Client, request: HttpRequest) -> Mark | None:
+    """Mark the request, unless one further out does, of the server's own protocol or of Django."""
+    scope = getattr(request, "scope", None)
+    if scope is not None and MARK in scope:
+        request.META.setdefault(MARK, scope[MARK])
+    return mark(request.META, client.settings.target)
+
+
+def _options() -> Options | None:
+    given: Any = getattr(django_settings, "API_ANALYTICS", None) or {}
+    if not isinstance(given, dict):
+        LOGGER.error("requests are not tracked: the setting API_ANALYTICS must be a dictionary")
+        return None
+    options: Any = {str(name).lower(): value for name, value in given.items()}
     chosen: Options = options
     return chosen

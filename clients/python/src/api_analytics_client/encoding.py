@@ -20,7 +20,7 @@ from .event import MAX_STATUS, METHODS, MIN_STATUS, UNKNOWN_BYTES, Event, Text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .event import Caller, Row
+    from .event import Caller, Row, Waiting
     from .journal import Journal
     from .settings import Settings
 
@@ -44,14 +44,17 @@ class Encoder:
         self._head = ""
         """How its time begins."""
 
-    def encode(self, rows: Iterable[Row]) -> list[str]:
+    def encode(self, rows: Iterable[Waiting]) -> list[str]:
         """Return the lines of requests; what is no event, or dropped by the hook, is counted and left out."""
         # The clock of the rows is one of intervals, and what it counts from is the system's own matter.
         offset = time.time() - time.perf_counter()
         lines = []
         for row in rows:
             try:
-                line = self._line(row, offset) if self._hook is None else self._hooked_line(row, offset)
+                if len(row) == 2:  # noqa: PLR2004, an event of the application's own
+                    line = self._own_line(row[1])
+                else:
+                    line = self._line(row, offset) if self._hook is None else self._hooked_line(row, offset)
             except Exception:
                 line = ""
                 self._journal.counts.skipped += 1
@@ -118,6 +121,20 @@ class Encoder:
             request_bytes=None if received < 0 else received,
             response_bytes=0 if method == "HEAD" else None if sent < 0 else sent,
         )
+        return self._ask_hook(event)
+
+    def _own_line(self, event: Event) -> str:
+        try:
+            line_of(event)  # fails on an address that is none, which anonymising would hide
+            event.ip = self._resolver.resolve(event.ip, None)
+            line = line_of(event)
+        except Exception as error:
+            self._journal.counts.skipped += 1
+            self._journal.say("own", f"skipped {{count}} events that cannot be sent: {error!r}")
+            return ""
+        return line if self._hook is None else self._ask_hook(event)
+
+    def _ask_hook(self, event: Event) -> str:
         assert self._hook is not None  # noqa: S101, that is why this is called
         # A hook that was to hide something must not let it out by failing.
         try:

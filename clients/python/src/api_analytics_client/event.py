@@ -5,10 +5,9 @@ Nothing here is sent or stored; `encoding` makes the wire form.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, TypeVar, Union, overload
-
-if TYPE_CHECKING:
-    from datetime import datetime
+import copy
+from datetime import datetime, timezone
+from typing import Optional, TypeVar, Union, overload
 
 Text = Union[str, bytes]
 
@@ -30,6 +29,9 @@ MAX_METHOD_CHARS = 16
 MAX_HEADER_BYTES = 2052
 """Of a header that waits in memory: enough for the longest text that is sent, with four bytes a character."""
 
+STATUS_TIMED_OUT = 504
+"""What is recorded when the application was cancelled before it began to answer, though its client was there."""
+
 STATUS_CLIENT_CLOSED = 499
 """What is recorded when the client went away before the application began to answer."""
 
@@ -46,6 +48,12 @@ Row = tuple[int, float, float, str, str, Optional[str], int, Caller, int, int]
 arrived and when the response was complete (of `time.perf_counter`), method, path, route, status, who asked, and
 the bytes of the bodies of request and response."""
 
+Own = tuple[int, "Event"]
+"""An event of the application's own, with about its bytes in memory."""
+
+Waiting = Union[Row, Own]
+"""What may wait in the inbox."""
+
 ROW_BYTES = 512
 """Memory of a row without its texts: tuples, numbers and the heads of objects."""
 USUAL_BYTES = 2000
@@ -54,6 +62,17 @@ USUAL_BYTES = 2000
 UNKNOWN_BYTES = -(2**63)
 """A number of bytes that is not known; it stays negative, whatever is added."""
 
+
+TEXTS = {
+    "method": MAX_METHOD_CHARS,
+    "endpoint": MAX_HEADER_BYTES,
+    "ip": MAX_HEADER_BYTES,
+    "route": MAX_HEADER_BYTES,
+    "user_agent": MAX_HEADER_BYTES,
+    "hostname": MAX_HEADER_BYTES,
+    "consumer": MAX_HEADER_BYTES,
+}
+"""Of an event, with the characters that may wait in memory; `encoding` cuts to the limits of the service."""
 
 _Text = TypeVar("_Text", str, bytes)
 
@@ -106,6 +125,19 @@ def _size(method: str, path: str, caller: Caller) -> int:
     return size
 
 
+def own(event: Event) -> Own:
+    """Take a copy of an event of the application's own, bounded in its bytes."""
+    taken = copy.copy(event)
+    size = ROW_BYTES
+    for name, most in TEXTS.items():
+        text = getattr(taken, name)
+        if text is not None:
+            text = cut(str(text), most)
+            setattr(taken, name, text)
+            size += _weight(text)
+    return (size, taken)
+
+
 def _weight(text: Text | None) -> int:
     if not text:
         return 0
@@ -113,7 +145,10 @@ def _weight(text: Text | None) -> int:
 
 
 class Event:
-    """A request as the `on_event` hook sees it. Every attribute may be changed."""
+    """A request as the `on_event` hook sees it, or as the application records it by itself.
+
+    Every attribute may be changed.
+    """
 
     __slots__ = (
         "consumer",
@@ -133,12 +168,12 @@ class Event:
     def __init__(
         self,
         *,
-        created_at: datetime,
         method: str,
         endpoint: str,
-        ip: str | None,
-        process_time: float,
         status_code: int,
+        process_time: float,
+        created_at: datetime | None = None,
+        ip: str | None = None,
         route: str | None = None,
         user_agent: str | None = None,
         hostname: str | None = None,
@@ -146,8 +181,8 @@ class Event:
         request_bytes: int | None = None,
         response_bytes: int | None = None,
     ) -> None:
-        self.created_at = created_at
-        """When the request arrived; a time without zone is UTC."""
+        self.created_at = datetime.now(timezone.utc) if created_at is None else created_at
+        """When the request arrived, by default now; a time without zone is UTC."""
         self.method = method
         self.endpoint = endpoint
         """The path, without the query."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Callable
 from .waker import Waker
 
 if TYPE_CHECKING:
-    from .event import Row
+    from .event import Waiting
 
 
 class Inbox:
@@ -37,7 +37,7 @@ class Inbox:
     def __init__(self, capacity: int, most_bytes: int, batch_size: int, start: Callable[[], None]) -> None:
         self.capacity = capacity
         self.batch_size = min(batch_size, capacity)
-        self.requests: deque[Row] = deque()
+        self.requests: deque[Waiting] = deque()
         self.marks: deque[threading.Event] = deque()
         """Of calls of `flush` that have not been seen yet."""
         self.overflowed = 0
@@ -56,7 +56,7 @@ class Inbox:
         self._lock = threading.RLock()
         self._waker = Waker()
 
-    def put(self, row: Row) -> None:
+    def put(self, row: Waiting) -> None:
         """Leave a request."""
         requests = self.requests
         requests.append(row)
@@ -64,9 +64,9 @@ class Inbox:
         if len(requests) >= self._attend_at or held > self._most_bytes:
             self._attend()
 
-    def take(self, most: int) -> list[Row]:
+    def take(self, most: int) -> list[Waiting]:
         """Take out the oldest requests, up to a number."""
-        rows: list[Row] = []
+        rows: list[Waiting] = []
         # A thread of the application may drop the rest meanwhile, and counts it.
         while len(rows) < most:
             try:

@@ -14,6 +14,13 @@ LOGGER = logging.getLogger("api_analytics_client")
 INTERVAL_SECONDS = 60.0
 
 
+def show_details() -> None:
+    """Have details come out: by the application's own handlers, or if it has none, on the standard error."""
+    LOGGER.setLevel(logging.DEBUG)
+    if not LOGGER.hasHandlers():
+        LOGGER.addHandler(logging.StreamHandler())
+
+
 @dataclass
 class _Held:
     """A message that has to wait for its minute, with the sum since the last one."""
@@ -26,8 +33,9 @@ class _Held:
 class Journal:
     """Counts everything, and says what matters without flooding the log."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, debug: bool = False) -> None:
         self.counts = Counters()
+        self._debug = debug
         self._last: dict[str, float] = {}
         self._held: dict[str, _Held] = {}
         # Threads of the application report failures; reentrant, for signal handlers do, too.
@@ -46,6 +54,11 @@ class Journal:
                 self._held[kind] = _Held(level, message, total)
                 return
         LOGGER.log(level, "%s", message.replace("{count}", str(total)))
+
+    def tell(self, message: str, *values: object) -> None:
+        """Log a detail, if the application wants details."""
+        if self._debug:
+            LOGGER.debug(message, *values)
 
     def dropped(self, events: int, reason: str) -> None:
         """Count lost events, each reason as a kind of its own, lest one hides another."""

@@ -12,17 +12,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Callable
 
-from .asgi import Exchange, Observer, Recorder
-from .client import client_for
+from .asgi import Observer, Recorder
 from .event import STATUS_CLIENT_CLOSED, STATUS_FAILED, UNKNOWN_BYTES
+from .shared import client_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from typing_extensions import Unpack
 
-    from .asgi import Message, Receive, Scope, Send
-    from .settings import Options
+    from .asgi import Exchange, Message, Receive, Scope, Send
+    from .options import Options
 
     CallNext = Callable[[Any], Awaitable[Any]]
     Dispatch = Callable[[Any, CallNext], Awaitable[Any]]
@@ -54,15 +54,16 @@ class TrackingFunction:
             self._tried = True
             recorder.consumer_argument = _request
             self._replace(request)
-        if recorder.exclude is not None and recorder.exclude.match(scope["path"]):
+        # What arrives for the request is asked only whether the client is there, once it is cancelled.
+        exchange = recorder.begin(scope, getattr(request, "receive", _nothing), _nowhere)
+        if exchange is None:
             return await call_next(request)
-        exchange = Exchange(recorder, scope, _nothing, _nowhere)
         if any(name == b"transfer-encoding" for name, _ in scope["headers"]):
             exchange.received = UNKNOWN_BYTES  # the body's messages do not pass here
         try:
             response = await call_next(request)
         except asyncio.CancelledError:
-            exchange.finish(STATUS_CLIENT_CLOSED)
+            exchange.finish_cancelled()
             raise
         except BaseException:
             exchange.finish(STATUS_FAILED)

@@ -19,8 +19,6 @@ class RouteFinder:
     """Finds templates; remembers what it had to search for."""
 
     def __init__(self) -> None:
-        self._by_route: dict[int, tuple[Any, str | None]] = {}
-        """By the identity of the object, which is kept, lest another one gets it."""
         self._by_endpoint: dict[tuple[int, int], list[tuple[re.Pattern[str], str]]] = {}
 
     def find(self, scope: MutableMapping[str, Any], path: str, root_path: str) -> str | None:
@@ -28,28 +26,25 @@ class RouteFinder:
         route = scope.get("route")
         if route is None:
             template: str | None = scope.get("path_template")
-            return self._search(scope, path, root_path) if template is None else template
+            return self._search(scope, _inner(path, _base(scope, root_path))) if template is None else template
         fastapi = scope.get("fastapi")
         if fastapi:
-            # An included router's own context has the prefixes that its routes lack.
-            route = fastapi.get("effective_route_context") or route
-        known = self._by_route.get(id(route))
-        if known is None:
-            known = self._remember(route)
-        inner_root: str = scope.get("root_path", "")
-        if inner_root == root_path or not inner_root.startswith(root_path):
-            return known[1]
-        mount = _mount_template(inner_root[len(root_path) :], scope.get("path_params") or {})
+            # An included router's own context has the prefixes that its routes lack. It may be that of a mount.
+            context = fastapi.get("effective_route_context")
+            if getattr(context, "original_route", None) is route:
+                route = context
+        base = _base(scope, root_path)
+        mounted = scope.get("root_path", "")[len(base) :]
+        if not mounted and not hasattr(route, "routes"):
+            return _template(route)
+        routes = getattr(scope.get("router"), "routes", ())
+        mount = mount_template(routes, _inner(path, base), len(mounted))
+        if mount is None:
+            return None
         # A mount that is itself the last route has no more to say.
-        return f"{mount}/{{path}}" if hasattr(route, "routes") else f"{mount}{known[1] or ''}"
+        return f"{mount}/{{path}}" if hasattr(route, "routes") else f"{mount}{_template(route) or ''}"
 
-    def _remember(self, route: Any) -> tuple[Any, str | None]:
-        if len(self._by_route) >= MAX_KNOWN:
-            self._by_route.clear()
-        known = self._by_route[id(route)] = (route, _template(route))
-        return known
-
-    def _search(self, scope: MutableMapping[str, Any], path: str, root_path: str) -> str | None:
+    def _search(self, scope: MutableMapping[str, Any], path: str) -> str | None:
         endpoint, router = scope.get("endpoint"), scope.get("router")
         if endpoint is None or router is None:
             return None
@@ -59,9 +54,8 @@ class RouteFinder:
             if len(self._by_endpoint) >= MAX_KNOWN:
                 self._by_endpoint.clear()
             known = self._by_endpoint[key] = list(_templates_of(endpoint, router.routes, "", ""))
-        inner = path[len(root_path) :] if root_path and path.startswith(root_path) else path
         # One function may serve several routes.
-        return next((template for pattern, template in known if pattern.match(inner)), None)
+        return next((template for pattern, template in known if pattern.match(path)), None)
 
 
 def _template(route: Any) -> str | None:
@@ -69,10 +63,52 @@ def _template(route: Any) -> str | None:
     return template if isinstance(template, str) else None
 
 
-def _mount_template(root: str, path_params: MutableMapping[str, Any]) -> str:
-    """Put the names of parameters back into the place where an application is mounted."""
-    names = {str(value): f"{{{name}}}" for name, value in path_params.items()}
-    return "/".join(names.get(part, part) for part in root.split("/"))
+def _base(scope: MutableMapping[str, Any], root_path: str) -> str:
+    """Return what of the root path is no mount: what the server has put there, or the application itself."""
+    base = scope.get("app_root_path")
+    if base is None:
+        own = getattr(scope.get("app"), "root_path", None)
+        base = own if own and own == scope.get("root_path") else root_path
+    return str(base)
+
+
+def _inner(path: str, base: str) -> str:
+    return path[len(base) :] if base and path.startswith(base) else path
+
+
+def mount_template(routes: Iterable[Any], path: str, length: int) -> str | None:
+    """Return the template of the mounts that have taken so much of the path; none if they cannot be found.
+
+    Starlette tells only the text that they took, in which a caller may write what he wants; so they are matched
+    once more.
+    """
+    template = ""
+    while length > 0:
+        found = next(iter(_matching_mounts(routes, path)), None)
+        if found is None:
+            return None
+        mount, taken = found
+        if not 0 < taken <= length:
+            return None
+        template += (_template(mount) or "").rpartition("/{")[0]
+        path, length = path[taken:], length - taken
+        routes = getattr(mount, "routes", ())
+    return template
+
+
+def _matching_mounts(routes: Iterable[Any], path: str) -> Iterable[tuple[Any, int]]:
+    for route in routes:
+        candidates = getattr(route, "effective_candidates", None)
+        if candidates is not None:  # a router that FastAPI has included
+            yield from _matching_mounts(candidates(), path)
+            continue
+        mount = getattr(route, "starlette_route", None) or route
+        regex = getattr(mount, "path_regex", None)
+        if regex is None or not hasattr(mount, "routes"):
+            continue
+        match = regex.match(path)
+        if match is not None:
+            yield mount, match.start("path") - 1
 
 
 def _templates_of(

@@ -178,6 +178,7 @@ class Sender:
 
     def _judge(self, batch: Batch, claim: Claim | None, outcome: Outcome) -> None:
         verdict = judge(outcome)
+        self._journal.tell("batch %s of %d events: %r", batch.key, batch.count, verdict)
         if isinstance(verdict, TooLarge) and batch.count > 1:
             self._recover()
             try:

@@ -1,19 +1,24 @@
-"""What can be set: the options of all middlewares, checked once; and where their values come from.
+"""Checked options: what every part of the client may rely on.
 
-A value comes from the argument, else from the environment, else from a `.env` file in the working folder or
-above it. The last two exist for the key and the address of the service only.
+A value comes from the argument, else from the environment; those of the key and of the address also from a
+`.env` file in the working folder or above it.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import inspect
 import ipaddress
 import os
 import re
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import SplitResult, urlsplit
+
+from .environment import PREFIX, first_of, is_test_run, variable
+from .options import Anonymize, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +26,16 @@ if TYPE_CHECKING:
     from .addresses import Network
     from .event import Event
 
-Anonymize = Literal["none", "truncated", "dropped"]
+HEALTH_CHECKS = (
+    "/health",
+    "/health/live",
+    "/health/ready",
+    "/healthz",
+    "/healthcheck",
+    "/livez",
+    "/readyz",
+)
+"""Paths that load balancers and orchestrators ask for; not recorded unless `exclude_health_checks` is false."""
 
 KEY_NAMES = ("API_ANALYTICS_KEY",)
 URL_NAMES = ("API_ANALYTICS_URL", "API_BASE")
@@ -29,60 +43,27 @@ URL_NAMES = ("API_ANALYTICS_URL", "API_BASE")
 MAX_KEY_CHARS = 64
 MAX_BATCH_EVENTS = 10_000
 MAX_COUNT = 10_000_000
-MAX_SPOOL_BYTES = 2**40
+MAX_BYTES = 2**40
 MAX_SECONDS = 3600.0
+MIB = 2**20
 
-
-class Options(TypedDict, total=False):
-    """The options that every middleware and the client take."""
-
-    api_key: str | None
-    """The key of the tracked application; else `API_ANALYTICS_KEY`."""
-    server_url: str | None
-    """Where the service is; else `API_ANALYTICS_URL`, else `API_BASE`."""
-    exclude: Iterable[str]
-    """Paths that are not recorded; `*` stands for any characters."""
-    trusted_proxies: Iterable[str]
-    """Addresses and networks of proxies whose forwarded header is believed; `*` means any."""
-    forwarded_header: str
-    """The header that these proxies write; `Forwarded` is read by RFC 7239, any other as a list of addresses."""
-    anonymize: Anonymize
-    """Whether addresses are sent as they are, cut to the network (IPv4 /24, IPv6 /48) or not at all."""
-    consumer: Callable[[Any], str | None] | None
-    """Names the caller; is given the ASGI scope, the WSGI environ or the request of the framework."""
-    on_event: Callable[[Event], Event | None] | None
-    """Changes an event, or drops it by returning nothing; runs in the sender's thread."""
-    queue_size: int
-    """Events that may wait to be put into batches; beyond, the oldest are dropped."""
-    queue_bytes: int
-    """Memory for these; beyond, the oldest are dropped."""
-    batch_size: int
-    """Events of one batch at most."""
-    flush_interval: float
-    """Seconds that an event waits for others before it is sent."""
-    timeout: float
-    """Seconds until a request to the service is given up: look-up of the name, connection and answer together."""
-    backlog_bytes: int
-    """Memory for compressed batches that wait for the service; beyond, the oldest are dropped."""
-    spool_dir: str | os.PathLike[str] | None
-    """Folder that keeps batches while the service cannot be reached, also over restarts of the application."""
-    spool_bytes: int
-    """Disk space for these; beyond, the oldest are dropped."""
-    shutdown_timeout: float
-    """Seconds that the end of the process may be held up to send what is left."""
+TRUE = frozenset({"true", "1", "yes", "on"})
+FALSE = frozenset({"false", "0", "no", "off"})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked options."""
+    """Checked options. Two that are equal stand for one client."""
 
     api_key: str
     url: SplitResult
-    exclude: re.Pattern[str] | None
+    enabled: bool
+    exclude: re.Pattern[str]
+    record_options: bool
     trusted_proxies: tuple[Network, ...]
     forwarded_header: str
     anonymize: Anonymize
-    consumer: Callable[[Any], str | None] | None
+    consumer: Callable[[Any], Any] | None
     on_event: Callable[[Event], Event | None] | None
     queue_size: int
     queue_bytes: int
@@ -93,6 +74,9 @@ class Settings:
     spool_dir: Path | None
     spool_bytes: int
     shutdown_timeout: float
+    proxy: SplitResult | None
+    ca_file: str | None
+    debug: bool
 
     def __repr__(self) -> str:
         """Show where events go, but not the key."""
@@ -101,112 +85,165 @@ class Settings:
     @property
     def where(self) -> str:
         """Where events go, as it may be shown: without a password that stands in the address."""
-        return self.url._replace(netloc=self.url.netloc.rpartition("@")[2]).geturl()
+        return shown(self.url.geturl())
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """Whose events these are: two middlewares with the same target would record a request twice."""
+        return self.api_key, self.where
+
+    def excludes(self, method: str, path: str) -> bool:
+        """Return whether a request is not to be recorded."""
+        return self.exclude.match(path) is not None or (method == "OPTIONS" and not self.record_options)
 
     @classmethod
-    def resolve(cls, options: Options) -> Settings:
-        """Check the options and complete them; a `ValueError` says what is missing or wrong."""
-        unknown = set(options) - Options.__annotations__.keys()
-        if unknown:
-            raise ValueError(f"unknown option {', '.join(sorted(unknown))}")
-        outside = _Outside()
-        spool_dir = options.get("spool_dir")
+    def resolve(cls, options: Options, *, outside: bool = True) -> Settings:
+        """Check the options and complete them, also from outside; a `ValueError` says what is missing or wrong."""
+        given = _Given(options, outside=outside)
+        proxy, ca_file, spool_dir = given.text("proxy"), given.path("ca_file"), given.path("spool_dir")
         return cls(
-            api_key=_key(options.get("api_key") or outside.get(KEY_NAMES)),
-            url=_url(options.get("server_url") or outside.get(URL_NAMES)),
-            exclude=_patterns(options.get("exclude", ())),
-            trusted_proxies=_networks(options.get("trusted_proxies", ())),
-            forwarded_header=options.get("forwarded_header", "X-Forwarded-For").strip(),
-            anonymize=_anonymize(options.get("anonymize", "none")),
-            consumer=_callable("consumer", options.get("consumer")),
-            on_event=_callable("on_event", options.get("on_event")),
-            queue_size=int(_number(options, "queue_size", 50_000, 1, MAX_COUNT)),
-            queue_bytes=int(_number(options, "queue_bytes", 32 * 2**20, 1, MAX_SPOOL_BYTES)),
-            batch_size=int(_number(options, "batch_size", 1_000, 1, MAX_BATCH_EVENTS)),
-            flush_interval=_number(options, "flush_interval", 1.0, 0.01, MAX_SECONDS),
-            timeout=_number(options, "timeout", 10.0, 0.1, MAX_SECONDS),
-            backlog_bytes=int(_number(options, "backlog_bytes", 16 * 2**20, 1, MAX_SPOOL_BYTES)),
+            api_key=_key(given.value("api_key", lambda: first_of(KEY_NAMES))),
+            url=_url(given.value("server_url", lambda: first_of(URL_NAMES))),
+            enabled=given.flag("enabled", default=not is_test_run()),
+            exclude=_patterns(given.texts("exclude"), given.flag("exclude_health_checks", default=True)),
+            record_options=given.flag("record_options", default=True),
+            trusted_proxies=_networks(given.texts("trusted_proxies")),
+            forwarded_header=_header(given.text("forwarded_header") or "X-Forwarded-For"),
+            anonymize=_anonymize(given.text("anonymize") or "none"),
+            consumer=_function("consumer", options.get("consumer")),
+            on_event=_function("on_event", options.get("on_event")),
+            queue_size=int(given.number("queue_size", 50_000, 1, MAX_COUNT)),
+            queue_bytes=int(given.number("queue_bytes", 32 * MIB, 1, MAX_BYTES)),
+            batch_size=int(given.number("batch_size", 1_000, 1, MAX_BATCH_EVENTS)),
+            flush_interval=given.number("flush_interval", 1.0, 0.01, MAX_SECONDS),
+            timeout=given.number("timeout", 10.0, 0.1, MAX_SECONDS),
+            backlog_bytes=int(given.number("backlog_bytes", 16 * MIB, 1, MAX_BYTES)),
             spool_dir=None if spool_dir is None else Path(spool_dir),
-            spool_bytes=int(_number(options, "spool_bytes", 256 * 2**20, 1, MAX_SPOOL_BYTES)),
-            shutdown_timeout=_number(options, "shutdown_timeout", 5.0, 0, MAX_SECONDS),
+            spool_bytes=int(given.number("spool_bytes", 256 * MIB, 1, MAX_BYTES)),
+            shutdown_timeout=given.number("shutdown_timeout", 5.0, 0, MAX_SECONDS),
+            proxy=None if proxy is None else _http_url("proxy", proxy, ("http",)),
+            ca_file=None if ca_file is None else _certificates(ca_file),
+            debug=given.flag("debug", default=False),
         )
 
 
-class _Outside:
-    """The environment, and the `.env` file once it is needed."""
-
-    def __init__(self) -> None:
-        self._file: Mapping[str, str] | None = None
-
-    def get(self, names: tuple[str, ...]) -> str | None:
-        for name in names:
-            value = os.environ.get(name)
-            if value:
-                return value
-        if self._file is None:
-            self._file = read_env_file()
-        return next((self._file[name] for name in names if self._file.get(name)), None)
+def is_enabled(options: Options) -> bool:
+    """Return whether anything is to be recorded: by the option, else the variable, else not in a test run."""
+    return _Given(options).flag("enabled", default=not is_test_run())
 
 
-def read_env_file() -> dict[str, str]:
-    """Read the first `.env` in the working folder or above it; empty if there is none or it cannot be read."""
-    try:
-        folder = Path.cwd()
-        for path in (folder / ".env", *(parent / ".env" for parent in folder.parents)):
-            if path.is_file():
-                return parse_env(path.read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        pass
-    return {}
+def shown(url: str) -> str:
+    """Show a URL, or what should be one, without the name and password that it may hold."""
+    return re.sub(r"//[^/?#]*@", "//", url)
 
 
-def parse_env(text: str) -> dict[str, str]:
-    """Read lines of the form `NAME=value`, with `export`, quotes and comments."""
-    values = {}
-    for line in text.splitlines():
-        match = re.fullmatch(r"\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*", line)
-        if match is None:
-            continue
-        name, value = match.groups()
-        quoted = re.match(r"""(["'])(.*?)\1""", value)
-        values[name] = quoted.group(2) if quoted else re.split(r"(?:^|\s+)#", value)[0]
-    return values
+class _Given:
+    """The options by their names, completed by the environment."""
+
+    def __init__(self, options: Options, *, outside: bool = True) -> None:
+        self._outside = outside
+        unknown = set(options) - Options.__annotations__.keys()
+        if unknown:
+            raise ValueError(f"unknown option {', '.join(sorted(map(str, unknown)))}")
+        self._options: Mapping[str, Any] = {**options}
+
+    def value(self, name: str, otherwise: Callable[[], str | None] | None = None) -> Any:
+        found = self._options.get(name)
+        if found is not None:
+            return found
+        if not self._outside:
+            return None
+        return variable(name) if otherwise is None else otherwise()
+
+    def text(self, name: str) -> str | None:
+        found = self.value(name)
+        if found is not None and not isinstance(found, str):
+            raise ValueError(f"{name} must be a text")
+        return found
+
+    def path(self, name: str) -> str | None:
+        try:
+            found = self.value(name)
+            return None if found is None else os.fsdecode(found)
+        except TypeError:
+            raise ValueError(f"{name} must be a path") from None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        found = self.value(name)
+        if isinstance(found, str) and self._options.get(name) is None:
+            return tuple(part.strip() for part in found.split(",") if part.strip())
+        if found is None or isinstance(found, str):
+            return () if found is None else (found,)
+        try:
+            parts = tuple(found)
+        except TypeError:
+            parts = (None,)
+        if not all(isinstance(part, str) for part in parts):
+            raise ValueError(f"{name} must be a list of texts")
+        return parts
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        found = self.value(name)
+        if found is None or isinstance(found, bool):
+            return default if found is None else found
+        word = found.strip().lower() if isinstance(found, str) else None
+        if word in TRUE or word in FALSE:
+            return word in TRUE
+        raise ValueError(f"{name} must be true or false, not {found!r}")
+
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        found = self.value(name)
+        if found is None:
+            return default
+        number = found
+        if isinstance(found, str) and self._options.get(name) is None:
+            try:
+                number = float(found)
+            except ValueError:
+                name = PREFIX + name.upper()
+        if not isinstance(number, (int, float)) or isinstance(number, bool) or not least <= number <= most:
+            raise ValueError(f"{name} must be a number from {least} to {most}, not {found!r}")
+        return number
 
 
-def _key(text: str | None) -> str:
+def _key(text: Any) -> str:
     if not text:
         raise ValueError("no API key: give api_key or set API_ANALYTICS_KEY")
-    if len(text) > MAX_KEY_CHARS or not re.fullmatch(r"[!-~]+", text):
+    if not isinstance(text, str) or len(text) > MAX_KEY_CHARS or not re.fullmatch(r"[!-~]+", text):
         raise ValueError(f"the API key must be 1 to {MAX_KEY_CHARS} visible ASCII characters")
     return text
 
 
-def _url(text: str | None) -> SplitResult:
+def _url(text: Any) -> SplitResult:
     if not text:
         raise ValueError("no address of the service: give server_url or set API_ANALYTICS_URL")
-    url = urlsplit(text.strip().rstrip("/"))
+    return _http_url("the address of the service", text, ("http", "https"))
+
+
+def _http_url(name: str, text: Any, schemes: tuple[str, ...]) -> SplitResult:
+    # The text is not repeated in the message: it may hold a password.
+    fault = ValueError(f"{name} must be an {' or '.join(schemes)} URL")
+    if not isinstance(text, str):
+        raise fault
     try:
-        port = url.port
+        url = urlsplit(text.strip().rstrip("/"))
+        url.port  # noqa: B018, it is read for its error
     except ValueError:
-        port = -1
+        raise fault from None
     # http.client writes host and path into the request as they are.
-    plain = re.fullmatch(r"[!-~]+", url.geturl()) is not None
-    if url.scheme not in ("http", "https") or not url.hostname or port == -1 or not plain:
-        raise ValueError(f"the address of the service must be an http or https URL, not {text!r}")
+    if url.scheme not in schemes or not url.hostname or re.fullmatch(r"[!-~]+", url.geturl()) is None:
+        raise fault
     return url
 
 
-def _patterns(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    if isinstance(patterns, str):
-        patterns = (patterns,)
+def _patterns(given: tuple[str, ...], health_checks: bool) -> re.Pattern[str]:
+    patterns = (*(pattern for pattern in given if pattern), *(HEALTH_CHECKS if health_checks else ()))
     # Only `*` is special: brackets and question marks are no wildcards in a path.
     alternatives = [fnmatch.translate(re.sub(r"([\[?])", r"[\1]", pattern)) for pattern in patterns]
-    return re.compile("|".join(alternatives)) if alternatives else None
+    return re.compile("|".join(alternatives) or r"(?!)")
 
 
 def _networks(names: Iterable[str]) -> tuple[Network, ...]:
-    if isinstance(names, str):
-        names = (names,)
     networks: list[Network] = []
     for name in names:
         if name == "*":
@@ -219,6 +256,13 @@ def _networks(names: Iterable[str]) -> tuple[Network, ...]:
     return tuple(networks)
 
 
+def _header(text: str) -> str:
+    name = text.strip()
+    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
+        raise ValueError(f"forwarded_header must be the name of a header, not {text!r}")
+    return name
+
+
 def _anonymize(value: str) -> Anonymize:
     if value == "none":
         return "none"
@@ -229,14 +273,20 @@ def _anonymize(value: str) -> Anonymize:
     raise ValueError(f"anonymize must be none, truncated or dropped, not {value!r}")
 
 
-def _callable(name: str, value: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
-    if value is not None and not callable(value):
-        raise ValueError(f"{name} must be a function")
+def _function(name: str, value: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    if value is None:
+        return None
+    if not callable(value):
+        raise ValueError(f"{name} must be a function")  # noqa: TRY004, as for all options
+    for kind in (value, getattr(value, "__call__", None)):  # noqa: B004, it may be an object
+        if inspect.iscoroutinefunction(kind) or inspect.isasyncgenfunction(kind):
+            raise ValueError(f"{name} must not be asynchronous: nobody would await it")
     return value
 
 
-def _number(options: Options, name: str, default: float, least: float, most: float) -> float:
-    value = options.get(name, default)
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not least <= value <= most:
-        raise ValueError(f"{name} must be a number from {least} to {most}, not {value!r}")
-    return value
+def _certificates(path: str) -> str:
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        raise ValueError(f"ca_file {path!r} cannot be used: {error}") from None
+    return path

@@ -6,7 +6,6 @@ does not heed the deadline is the system's look-up of a name, which is why `cour
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import http.client
 import io
@@ -19,13 +18,12 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Union
 
 from ._version import __version__
+from .connecting import Connector, left
 
 if TYPE_CHECKING:
     from .batches import Batch
     from .settings import Settings
 
-CONNECT_SECONDS = 3.0
-"""For each address of the service's name."""
 MAX_ANSWER_BYTES = 2**20
 SEND_BYTES = 2**16
 STALE = (
@@ -37,10 +35,6 @@ STALE = (
     ssl.SSLZeroReturnError,
 )
 """How a kept connection ends that the service has closed in the meantime."""
-
-# Of host names. Sockets load it when they connect first, in a thread of the client; a process that is forked while
-# something is being loaded can never load it.
-codecs.lookup("idna")
 
 
 @dataclass(frozen=True)
@@ -95,7 +89,7 @@ class Transport:
             "User-Agent": f"api-analytics-client-python/{__version__}",
             "Accept": "application/json",
         }
-        self._context: ssl.SSLContext | None = None
+        self._connector = Connector(settings)
         self._connection: _Connection | None = None
         self._socket: socket.socket | None = None
         """What is in use, also while it is being connected."""
@@ -135,8 +129,9 @@ class Transport:
         if connection is None:
             connection = self._connection = self._connect(deadline)
         connection.stream.deadline = deadline
-        headers = {**self._headers, **request.headers}
-        connection.request(request.method, self._url.path + request.path, request.body, headers)
+        headers = {**self._headers, **self._connector.headers, **request.headers}
+        path = self._connector.prefix + self._url.path + request.path
+        connection.request(request.method, path, request.body, headers)
         connection.flush()
         response = connection.getresponse()
         data = response.read(MAX_ANSWER_BYTES)
@@ -153,44 +148,12 @@ class Transport:
         return answer
 
     def _connect(self, deadline: float) -> _Connection:
-        host = self._url.hostname or ""
-        secure = self._url.scheme == "https"
-        port = self._url.port or (http.client.HTTPS_PORT if secure else http.client.HTTP_PORT)
-        sock = self._open_socket(host, port, deadline)
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if secure:
-                if self._context is None:
-                    self._context = ssl.create_default_context()
-                    self._context.set_alpn_protocols(["http/1.1"])
-                self._socket = sock = self._context.wrap_socket(
-                    sock, server_hostname=host, do_handshake_on_connect=False
-                )
-                sock.settimeout(left(deadline))
-                sock.do_handshake()
-        except BaseException:
-            sock.close()
-            raise
+        sock = self._connector.connect(deadline, self._use)
         # The port is in the header `Host` unless it is the usual one of the scheme.
         return _Connection(self._url, _Stream(sock))
 
-    def _open_socket(self, host: str, port: int, deadline: float) -> socket.socket:
-        """Connect to the first address of the name that can be reached."""
-        error: OSError = OSError("the host name has no address")
-        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            sock = self._socket = socket.socket(family, kind, protocol)
-            try:
-                sock.settimeout(min(CONNECT_SECONDS, left(deadline)))
-                sock.connect(address)
-            except OSError as failure:
-                error = failure
-                sock.close()
-            except BaseException:
-                sock.close()
-                raise
-            else:
-                return sock
-        raise error
+    def _use(self, sock: socket.socket) -> None:
+        self._socket = sock
 
 
 class _Connection(http.client.HTTPConnection):
@@ -266,14 +229,6 @@ class _Reader(io.RawIOBase):
         """Let the socket go."""
         self._raw.close()
         super().close()
-
-
-def left(deadline: float) -> float:
-    """Return the seconds until the deadline; raise a `TimeoutError` if there are none."""
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
-        raise TimeoutError("the deadline has passed")
-    return seconds
 
 
 def retry_after(text: str | None) -> float | None:

@@ -21,6 +21,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Any, Union
 
+from .settings import shown
 from .transport import Answer, Failure, Outcome
 
 RETRIED = frozenset({408, 425, 429})
@@ -93,7 +94,7 @@ def judge(outcome: Outcome) -> Verdict:
         if own:
             return Refused(status, reason)
         return Again(f"{reason} (not from the service)", outcome.retry_after, alone=False)
-    where = f" to {outcome.location}" if outcome.location else ""
+    where = f" to {shown(outcome.location)}" if outcome.location else ""
     return Again(f"{status}: it points elsewhere{where}, which is not followed", None, alone=False)
 
 

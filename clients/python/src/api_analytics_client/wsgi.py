@@ -8,16 +8,19 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Callable
 
-from .client import Client, client_for
-from .event import MAX_HEADER_BYTES, MAX_LENGTH_DIGITS, STATUS_FAILED, note
+from .event import MAX_HEADER_BYTES, MAX_LENGTH_DIGITS, STATUS_FAILED, UNKNOWN_BYTES, note
+from .naming import consumer_of, mark
+from .shared import client_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from typing_extensions import Unpack
 
+    from .client import Client
     from .event import Caller
-    from .settings import Options
+    from .naming import Mark
+    from .options import Options
 
     Environ = dict[str, Any]
     StartResponse = Callable[..., Any]
@@ -41,10 +44,12 @@ class AnalyticsMiddleware:
         if client is None:
             return self.app(environ, start_response)
         path = decoded(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
-        exclude = client.settings.exclude
-        if exclude is not None and exclude.match(path):
+        if client.settings.excludes(environ.get("REQUEST_METHOD", ""), path):
             return self.app(environ, start_response)
-        exchange = Exchange(client, environ, start_response, path)
+        noted = mark(environ, client.settings.target)
+        if noted is None:
+            return self.app(environ, start_response)
+        exchange = Exchange(client, noted, environ, start_response, path)
         try:
             result = self.app(environ, exchange.start_response)
         except BaseException:
@@ -61,6 +66,7 @@ class Exchange:
         "_environ",
         "_finished",
         "_length",
+        "_mark",
         "_path",
         "_route",
         "_start_response",
@@ -69,8 +75,11 @@ class Exchange:
         "sent",
     )
 
-    def __init__(self, client: Client, environ: Environ, start_response: StartResponse, path: str) -> None:
+    def __init__(
+        self, client: Client, noted: Mark, environ: Environ, start_response: StartResponse, path: str
+    ) -> None:
         self._client = client
+        self._mark = noted
         self._environ = environ
         self._start_response = start_response
         self._path = path
@@ -81,8 +90,16 @@ class Exchange:
         self.sent = 0
         self._started = perf_counter()
 
-    def start_response(self, status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-        """Pass the head of the answer on to the server."""
+    def start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        """Pass the head of the answer on to the server; with `exc_info`, it may replace an earlier one."""
+        try:
+            # Servers raise here what they are given, if the earlier head has gone out.
+            if exc_info is None:
+                write = self._start_response(status, headers)
+            else:
+                write = self._start_response(status, headers, exc_info)
+        finally:
+            exc_info = None  # a traceback that holds this frame would be freed late
         code = status[:3]
         if code.isdigit():
             self._status = int(code)
@@ -93,7 +110,7 @@ class Exchange:
         for name, value in headers:
             if name.lower() == "content-length":
                 self._length = length(value)
-        return _watch_write(self, self._start_response(status, headers, *rest))
+        return _watch_write(self, write)
 
     def watch(self, result: Iterable[bytes]) -> Iterable[bytes]:
         """Return what the server is to send; it ends the exchange when it is closed."""
@@ -140,7 +157,7 @@ class Exchange:
 
     def _record(self, ended: float, status: int) -> None:
         environ, client = self._environ, self._client
-        client.record(
+        client.put(
             note(
                 self._started,
                 ended,
@@ -148,8 +165,8 @@ class Exchange:
                 self._path,
                 self._route,
                 status,
-                caller(client, environ, client.name_consumer(environ)),
-                length(environ.get("CONTENT_LENGTH")) or 0,
+                caller(client, environ, consumer_of(client, self._mark, environ)),
+                received(environ),
                 self.sent,
             )
         )
@@ -226,6 +243,13 @@ def length(text: str | None) -> int | None:
     if not text or not (text.isascii() and text.isdigit()) or len(text) > MAX_LENGTH_DIGITS:
         return None
     return int(text)
+
+
+def received(environ: Environ) -> int:
+    """Return the size of the request's body; of one in chunks only the server knows it."""
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        return UNKNOWN_BYTES
+    return length(environ.get("CONTENT_LENGTH")) or 0
 
 
 def _watch_write(exchange: Exchange, write: Callable[[bytes], Any] | None) -> Callable[[bytes], Any]:

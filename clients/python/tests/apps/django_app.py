@@ -13,6 +13,8 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import include, path, re_path
 
+from api_analytics_client import set_consumer
+from api_analytics_client.lifespan import FlushAtShutdown
 from apps.flush import flush
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ settings.configure(
     SECRET_KEY="for tests",
     ROOT_URLCONF=__name__,
     ALLOWED_HOSTS=["*"],
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "rest_framework"],
+    REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": [], "UNAUTHENTICATED_USER": None},
     MIDDLEWARE=["api_analytics_client.django.AnalyticsMiddleware", "django.middleware.common.CommonMiddleware"],
     API_ANALYTICS={
         "EXCLUDE": ["/flush", "/aflush"],
@@ -72,6 +76,31 @@ async def anever(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("never")
 
 
+def whoami(request: HttpRequest) -> HttpResponse:
+    set_consumer(request, "acme")
+    return HttpResponse("acme")
+
+
+async def awhoami(request: HttpRequest) -> HttpResponse:
+    return whoami(request)
+
+
+def _router() -> Any:
+    # Django has to be set up before the framework's views are imported.
+    from rest_framework.response import Response  # noqa: PLC0415
+    from rest_framework.routers import DefaultRouter  # noqa: PLC0415
+    from rest_framework.viewsets import ViewSet  # noqa: PLC0415
+
+    class Books(ViewSet):  # type: ignore[misc]
+        def retrieve(self, _request: Any, pk: str, **_: Any) -> Any:
+            return Response(pk)
+
+    router = DefaultRouter()
+    router.register("books", Books, basename="book")
+    return router.urls
+
+
+wsgi = get_wsgi_application()
 nested: list[Any] = [path("things/<str:name>/", lambda _request, name: HttpResponse(name))]
 urlpatterns = [
     path("flush", flush_all),
@@ -83,8 +112,11 @@ urlpatterns = [
     path("stream", stream),
     path("astream", astream),
     path("anever", anever),
+    path("whoami", whoami),
+    path("awhoami", awhoami),
     path("nested/", include(nested)),
+    path("api/", include(_router())),
     re_path(r"^years/(?P<year>[0-9]{4})/$", lambda _request, year: HttpResponse(year)),
 ]
-wsgi = get_wsgi_application()
 asgi = get_asgi_application()
+flushed = FlushAtShutdown(asgi)

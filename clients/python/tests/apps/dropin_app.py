@@ -10,6 +10,7 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from api_analytics_client.asgi import Observer
+from api_analytics_client.lifespan import FlushAtShutdown
 from api_analytics_client.middleware import create_tracking_middleware
 from apps.flush import flush
 
@@ -17,6 +18,7 @@ app = FastAPI()
 app.middleware("http")(
     create_tracking_middleware(exclude=["/flush"], consumer=lambda request: request.url.path[1:])
 )
+app.add_middleware(FlushAtShutdown)
 
 
 class Hiding:

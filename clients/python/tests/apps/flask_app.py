@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request, send_file
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from api_analytics_client import set_consumer
 from api_analytics_client.wsgi import AnalyticsMiddleware
 from apps.flush import flush
 
@@ -53,6 +54,12 @@ def stream_broken() -> Response:
         raise RuntimeError("broken on the way")
 
     return Response(parts())
+
+
+@app.get("/whoami")
+def whoami() -> str:
+    set_consumer(request, "acme")
+    return "acme"
 
 
 @app.get("/file")

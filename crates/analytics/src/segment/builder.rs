@@ -6,11 +6,13 @@ use std::sync::Arc;
 use domain::{ClientAddress, RequestEvent};
 
 use super::dictionaries::{Texts, encode_addresses, encode_outcomes};
+use super::error::SegmentError;
 use super::label::Label;
 use super::layout::{self, Section};
 use super::outcome::Outcome;
 use super::packed::{BLOCK, encode, encode_wide};
 use super::{Bounds, Segment};
+use crate::block::{Block, Code};
 use crate::dictionary::{Dictionary, Entry};
 
 /// Gathers events into a [`Segment`]; they may come in any order of time. The same events give the same
@@ -56,6 +58,22 @@ impl<T: Clone + Ord + Hash> Numbered<T> {
     {
         let code = value.map_or(0, |value| self.code(value));
         self.codes.push(code);
+    }
+
+    /// The code of what stands in a block; `known` has those of what stood there before.
+    fn code_of<Q>(&mut self, value: Code<&Q>, known: &mut Vec<u32>) -> u32
+    where
+        T: Entry<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        match value {
+            Code::New(value) => {
+                let code = self.code(value);
+                known.push(code);
+                code
+            }
+            Code::Known(place) => known.get(place).copied().unwrap_or_default(),
+        }
     }
 
     /// The values in ascending order, and the column in the order of `rows` with codes of that order.
@@ -152,6 +170,39 @@ impl SegmentBuilder {
                 own.extend(wide.iter().take(rows).map(|size| size.checked_sub(1)));
             }
         }
+    }
+
+    /// Adds the events of a block, the first of which has this id.
+    ///
+    /// # Errors
+    /// The block is damaged, which [`Block::open`] would have found; then some of its events are added.
+    pub fn append_block(&mut self, first_id: i64, block: &Block) -> Result<(), SegmentError> {
+        let mut reader = block.reader();
+        // The codes here of what the block names by number.
+        let (mut endpoints, mut addresses) = (Vec::new(), Vec::new());
+        let mut labels: [Vec<u32>; Label::ALL.len()] = Default::default();
+        for id in (first_id..).take(block.len()) {
+            let event = reader.next()?;
+            self.ids.push(id);
+            self.times.push(event.time.as_micros());
+            self.outcomes.push(event.outcome);
+            self.durations.push(event.duration.as_micros());
+            let code = self.endpoints.code_of(event.endpoint, &mut endpoints);
+            self.endpoints.codes.push(code);
+            let code = event.address.map_or(0, |address| match address {
+                Code::New(address) => self.addresses.code_of(Code::New(&address), &mut addresses),
+                Code::Known(place) => self.addresses.code_of(Code::Known(place), &mut addresses),
+            });
+            self.addresses.codes.push(code);
+            for ((label, own), known) in event.labels.into_iter().zip(&mut self.labels).zip(&mut labels) {
+                let code = label.map_or(0, |label| own.code_of(label, known));
+                own.codes.push(code);
+            }
+            for (own, size) in self.sizes.iter_mut().zip(event.sizes) {
+                own.push(size);
+            }
+        }
+        Ok(())
     }
 
     /// The segment of all events so far.

@@ -14,13 +14,13 @@ impl Outcome {
     }
 
     /// The outcome of a stored number, if there is one.
-    pub(super) fn from_code(code: u16) -> Option<Self> {
+    pub(crate) fn from_code(code: u16) -> Option<Self> {
         let outcome = Self(code);
         outcome.to_status().and(outcome.to_method()).map(|_| outcome)
     }
 
     /// The number that is stored.
-    pub(super) const fn code(self) -> u16 {
+    pub(crate) const fn code(self) -> u16 {
         self.0
     }
 

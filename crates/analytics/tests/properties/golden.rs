@@ -13,14 +13,14 @@ use domain::{Duration, Extras, Method, Moment, RequestEvent, StatusCode, StoredE
 use serde_json::{Map, Value};
 
 /// Plain events; every field, at the ends of what it can hold; none.
-const NAMES: [&str; 3] = ["plain", "all-fields", "empty"];
+pub(crate) const NAMES: [&str; 3] = ["plain", "all-fields", "empty"];
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
 /// The rows that a description lists, in the order of a segment.
-fn described(name: &str) -> Vec<StoredEvent> {
+pub(crate) fn described(name: &str) -> Vec<StoredEvent> {
     let text = fs::read_to_string(folder().join(name).with_extension("json")).unwrap();
     let rows: Vec<Map<String, Value>> = serde_json::from_str(&text).unwrap();
     rows.into_iter().map(row).collect()

@@ -1,11 +1,12 @@
 //! API keys that were looked up a short while ago, and the thread that looks up the others.
 //!
-//! Look-ups have a thread and a connection of their own, and those that wait are answered by one statement: neither
+//! Look-ups have a thread and a connection of their own, and those that wait are answered together: neither
 //! a dashboard nor a flood of unknown keys stands in their way. What is known is in force for at most
 //! [`REMEMBERED`]; that is how long a revocation may take to reach every process.
 
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,15 +24,19 @@ use crate::clock::Clock;
 use crate::log_limit::{self, Kind};
 use crate::random::TokenHash;
 use crate::telemetry::describe;
+use unknown::Unknown;
 
 /// How long a key that was looked up is believed to be as it was.
 const REMEMBERED: Duration = Duration::from_secs(10);
 /// How many good keys are remembered, and how many unknown ones: some 20 MB at most. They have separate places, so
 /// that whoever makes up keys pushes out no good one.
-const MAX_REMEMBERED: u64 = 100_000;
-/// How many look-ups may wait, and how many are answered by one statement.
+const MAX_REMEMBERED: usize = 100_000;
+/// How many look-ups may wait, and how many are answered together.
 const MAX_WAITING: usize = 4096;
 const MAX_TOGETHER: usize = 256;
+/// How soon after the last look-ups the next ones are done. A lonely one waits for nothing; of a flood, those that come
+/// meanwhile are answered together, which wakes fewer threads that events need.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Why nothing can be said about a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +59,7 @@ struct Question {
 /// What every worker and the look-up thread share.
 struct Known {
     good: Cache<TokenHash, Arc<KeyGrant>>,
-    unknown: Cache<TokenHash, ()>,
+    unknown: Unknown,
     /// How often everything was forgotten.
     forgotten: AtomicU64,
     /// When keys were last used, to be stored in the background.
@@ -73,8 +78,8 @@ impl KeyDirectory {
     /// Starts the look-up thread. It ends when the last clone is gone.
     pub(crate) fn start(storage: Storage, clock: Clock) -> std::io::Result<(Self, JoinHandle<()>)> {
         let known = Arc::new(Known {
-            good: cache(),
-            unknown: cache(),
+            good: Cache::builder().max_capacity(MAX_REMEMBERED as u64).time_to_live(REMEMBERED).build(),
+            unknown: Unknown::default(),
             forgotten: AtomicU64::new(0),
             used: Mutex::default(),
         });
@@ -91,7 +96,7 @@ impl KeyDirectory {
     pub(crate) fn known(&self, hash: &TokenHash) -> Option<Option<Arc<KeyGrant>>> {
         match self.known.good.get(hash) {
             Some(grant) => Some(self.in_force(grant)),
-            None => self.known.unknown.contains_key(hash).then_some(None),
+            None => self.known.unknown.contains(hash, self.clock.elapsed()).then_some(None),
         }
     }
 
@@ -113,7 +118,7 @@ impl KeyDirectory {
     pub(crate) fn forget(&self) {
         self.known.forgotten.fetch_add(1, Ordering::SeqCst);
         self.known.good.invalidate_all();
-        self.known.unknown.invalidate_all();
+        self.known.unknown.clear();
     }
 
     /// What tells when keys were used; it does not keep the look-up thread.
@@ -137,13 +142,12 @@ impl KeyUses {
     }
 }
 
-fn cache<T: Clone + Send + Sync + 'static>() -> Cache<TokenHash, T> {
-    Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBERED).build()
-}
-
 /// Answers what waits, until nobody can ask any more.
 fn answer(storage: &Storage, clock: &Clock, known: &Known, waiting: &Receiver<Question>) {
+    let mut next = clock.elapsed();
     while let Ok(first) = waiting.recv() {
+        std::thread::sleep(next.saturating_sub(clock.elapsed()).min(PAUSE));
+        next = clock.elapsed() + PAUSE;
         let mut questions = vec![first];
         questions.extend(waiting.try_iter().take(MAX_TOGETHER - 1));
         let mut hashes: Vec<TokenHash> = questions.iter().map(|question| question.hash).collect();
@@ -159,14 +163,14 @@ fn answer(storage: &Storage, clock: &Clock, known: &Known, waiting: &Receiver<Qu
                     match found.get(hash) {
                         Some(Ok(grant)) => known.good.insert(*hash, Arc::clone(grant)),
                         Some(Err(_)) => {}
-                        None => known.unknown.insert(*hash, ()),
+                        None => known.unknown.insert(*hash, clock.elapsed()),
                     }
                 }
                 // A key may have changed between the statement and here: then it must not be remembered as it was.
                 if known.forgotten.load(Ordering::SeqCst) != forgotten {
                     for hash in &hashes {
                         known.good.invalidate(hash);
-                        known.unknown.invalidate(hash);
+                        known.unknown.remove(hash);
                     }
                 }
                 for question in questions {

@@ -29,6 +29,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use self::hash::nobodys_hash;
 pub(crate) use self::hash::{Bcrypt, HashError, cost_of_hash};
+pub(crate) use self::threads::Standing;
 use self::threads::Threads;
 
 /// The longest password there can be, in bytes: bcrypt reads no more.
@@ -88,16 +89,6 @@ pub(crate) struct Passwords {
     anybody: Line,
     usual: Line,
     threads: Threads,
-}
-
-/// Who waits where others do not stand in the way: a flood of guesses from everywhere takes all slots that there are
-/// for anybody, and none of those that are kept for owners in the places where they usually are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// Nothing is known of the caller.
-    Anybody,
-    /// The account has signed in from there before.
-    Usual,
 }
 
 /// Those of one standing.

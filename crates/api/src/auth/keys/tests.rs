@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use domain::{Name, ProjectId, Scopes};
 use storage::{Actor, Creation, DatabaseUrl, NewKey, Storage};
 
@@ -9,6 +11,7 @@ use crate::random::{Random, RandomToken};
 struct Keys {
     storage: Storage,
     directory: KeyDirectory,
+    clock: ManualClock,
     project: ProjectId,
     by: Actor,
     _folder: tempfile::TempDir,
@@ -19,12 +22,13 @@ impl Keys {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db").to_str().unwrap().to_owned();
         let storage = Storage::open(&DatabaseUrl::Sqlite(path)).unwrap();
-        let clock = ManualClock::new().clock();
+        let manual = ManualClock::new();
+        let clock = manual.clock();
         let by = Actor { account: None, name: "tests".to_owned(), address: None, at: clock.now() };
         let name = Name::parse("name", "API").unwrap();
         let Ok(Creation::Created(project)) = storage.create_project(&name, None, &by) else { panic!() };
         let (directory, _) = KeyDirectory::start(storage.clone(), clock).unwrap();
-        Self { storage, directory, project: project.id, by, _folder: folder }
+        Self { storage, directory, clock: manual, project: project.id, by, _folder: folder }
     }
 
     fn create(&self, token: &RandomToken) -> domain::KeyId {
@@ -70,12 +74,29 @@ async fn made_up_keys_take_no_place_of_good_ones_and_not_much_of_their_own() {
     let id = keys.create(&good);
     assert!(keys.is_known(&good).await);
     for _ in 0..MAX_REMEMBERED + 50_000 {
-        keys.directory.known.unknown.insert(random.token().unwrap().hash, ());
+        keys.directory.known.unknown.insert(random.token().unwrap().hash, Duration::ZERO);
     }
-    keys.directory.known.unknown.run_pending_tasks();
-    assert!(keys.directory.known.unknown.entry_count() <= MAX_REMEMBERED);
+    assert!(keys.directory.known.unknown.len() <= MAX_REMEMBERED);
     assert!(keys.storage.revoke_key(keys.project, id, &keys.by).unwrap());
     assert!(keys.is_known(&good).await, "it was looked up again");
+}
+
+#[actix_web::test]
+async fn an_unknown_key_is_looked_up_again_after_a_while() {
+    let (keys, token) = (Keys::start(), Random::seeded(1).token().unwrap());
+    let seconds = Duration::from_secs;
+    keys.clock.advance(seconds(100));
+    assert!(!keys.is_known(&token).await);
+    keys.create(&token);
+    keys.clock.advance(seconds(4));
+    // Others come and go meanwhile.
+    assert!(!keys.is_known(&Random::seeded(2).token().unwrap()).await);
+    assert!(!keys.is_known(&token).await, "it was looked up again");
+    keys.clock.advance(seconds(2));
+    assert!(!keys.is_known(&Random::seeded(3).token().unwrap()).await);
+    assert!(!keys.is_known(&token).await, "it was looked up again");
+    keys.clock.advance(seconds(4));
+    assert!(keys.is_known(&token).await);
 }
 
 #[actix_web::test]

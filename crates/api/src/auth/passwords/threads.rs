@@ -4,13 +4,21 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::Standing;
-
 /// What a thread does next.
 pub(super) type Job = Box<dyn FnOnce() + Send>;
 
 /// How much a thread gives way to those that serve: about a tenth of a core is left to it where they want all.
 const NICENESS: i32 = 10;
+
+/// Who waits where others do not stand in the way: a flood of guesses from everywhere takes all slots that there are
+/// for anybody, and none of those that are kept for owners in the places where they usually are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing is known of the caller.
+    Anybody,
+    /// The account has signed in from there before.
+    Usual,
+}
 
 /// The threads. They end when this is dropped; what waits is then given up.
 pub(super) struct Threads(Arc<Lines>);
