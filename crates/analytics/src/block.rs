@@ -3,6 +3,7 @@
 //! A block is made in less time than the events took to arrive and is small from the first event on; it is read as a
 //! whole. Many of them are merged into a [`Segment`](crate::Segment), whose columns can be searched.
 
+mod form;
 mod reader;
 mod writer;
 
@@ -11,29 +12,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub(crate) use reader::{Code, Reader};
 
+use self::form::{MAGIC, VERSION};
 use crate::segment::SegmentError;
 
-/// What every block begins with.
-const MAGIC: [u8; 3] = *b"AEB";
-/// The form of the bytes.
-const VERSION: u8 = 1;
 const CHECKSUM_BYTES: usize = 8;
-/// No event takes less.
-const LEAST_EVENT_BYTES: usize = 6;
-
-/// How the address of an event stands in its block. Larger numbers are known addresses, from `KNOWN` on.
-mod address {
-    pub(super) const NONE: u64 = 0;
-    pub(super) const IPV4: u64 = 1;
-    pub(super) const IPV6: u64 = 2;
-    pub(super) const KNOWN: u64 = 3;
-}
-
-/// How a text stands in its block. Larger numbers are known texts, from `KNOWN` on.
-mod text {
-    pub(super) const NEW: u64 = 0;
-    pub(super) const KNOWN: u64 = 1;
-}
 
 /// Events of one project that were stored together. Their ids follow each other and are not part of it: whoever stores
 /// it knows the first one.

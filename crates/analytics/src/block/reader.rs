@@ -2,7 +2,7 @@
 
 use domain::{ClientAddress, Duration, Extras, RequestEvent, Timestamp};
 
-use super::{LEAST_EVENT_BYTES, MAGIC, address, text};
+use super::form::{LEAST_EVENT_BYTES, MAGIC, address, text};
 use crate::segment::{Label, Outcome, SegmentError};
 
 /// The head, but for the count.

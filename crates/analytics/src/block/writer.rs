@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use domain::{ClientAddress, RequestEvent};
 use foldhash::{HashMap, HashMapExt};
 
-use super::{address, text};
+use super::form::{address, text};
 use crate::segment::{Label, Outcome};
 
 /// What was written so far: the texts and addresses that later events name by their number.

@@ -24,13 +24,8 @@ use crate::clock::Clock;
 use crate::log_limit::{self, Kind};
 use crate::random::TokenHash;
 use crate::telemetry::describe;
-use unknown::Unknown;
+use unknown::{MAX_REMEMBERED, REMEMBERED, Unknown};
 
-/// How long a key that was looked up is believed to be as it was.
-const REMEMBERED: Duration = Duration::from_secs(10);
-/// How many good keys are remembered, and how many unknown ones: some 20 MB at most. They have separate places, so
-/// that whoever makes up keys pushes out no good one.
-const MAX_REMEMBERED: usize = 100_000;
 /// How many look-ups may wait, and how many are answered together.
 const MAX_WAITING: usize = 4096;
 const MAX_TOGETHER: usize = 256;

@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use foldhash::quality::RandomState;
 
-use super::{MAX_REMEMBERED, REMEMBERED};
 use crate::random::TokenHash;
 
 type Set = std::collections::HashSet<TokenHash, RandomState>;
 
+/// How long a key that was looked up is believed to be as it was.
+pub(super) const REMEMBERED: Duration = Duration::from_secs(10);
+/// How many good keys are remembered, and how many unknown ones: some 20 MB at most. They have separate places, so
+/// that whoever makes up keys pushes out no good one.
+pub(super) const MAX_REMEMBERED: usize = 100_000;
 /// What one set holds at most: some 2 MB.
 const MAX_OF_SET: usize = MAX_REMEMBERED / 2;
 
