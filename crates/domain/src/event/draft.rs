@@ -1,6 +1,6 @@
 //! An event as a reader found it, and the one place where it is checked. Not for reading: see the crate `formats`.
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer};
+use serde::de::{DeserializeSeed, Deserializer};
 
 use super::{Duration, Extras, RequestEvent, is_clean, is_longer, limits};
 use crate::input::{self, Slots, WrongNames, missing};
@@ -101,14 +101,6 @@ impl<'de> DeserializeSeed<'de> for &mut EventDraft<'de> {
     /// counts; that it is, and which names are not known, is noted for the check.
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         input::object(self, deserializer)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for EventDraft<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut draft = EventDraft::default();
-        input::object(&mut draft, deserializer)?;
-        Ok(draft)
     }
 }
 
