@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web::web::{Bytes, BytesMut};
 use futures_core::Stream;
 use tokio::time::{Instant, timeout_at};
@@ -25,28 +26,31 @@ pub(crate) enum BodyError {
     Broken(String),
 }
 
+/// What has come of a body, without waiting for more. What came with its head is there one step later, since the library
+/// starts the handler first.
+async fn received(payload: &mut Payload) -> Poll<Option<Result<Bytes, PayloadError>>> {
+    let mut is_again = false;
+    poll_fn(|cx| match Pin::new(&mut *payload).poll_next(cx) {
+        Poll::Pending if !is_again => {
+            is_again = true;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+        step => Poll::Ready(step),
+    })
+    .await
+}
+
 /// Reads what has come of the body of a refused request, if that is little: a connection whose body lies unread has to be
 /// closed, and its client would come again with another one. Waits for nothing.
 pub(crate) async fn skip_received(mut payload: Payload) {
     const LITTLE_BYTES: usize = 64 * 1024;
     let mut read_bytes = 0;
-    let mut is_again = false;
-    poll_fn(move |cx| {
-        while read_bytes < LITTLE_BYTES {
-            match Pin::new(&mut payload).poll_next(cx) {
-                Poll::Ready(Some(Ok(piece))) => read_bytes += piece.len(),
-                // As in `Body::next`.
-                Poll::Pending if !is_again => {
-                    is_again = true;
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                _ => break,
-            }
-        }
-        Poll::Ready(())
-    })
-    .await;
+    while read_bytes < LITTLE_BYTES
+        && let Poll::Ready(Some(Ok(piece))) = received(&mut payload).await
+    {
+        read_bytes += piece.len();
+    }
 }
 
 /// A body on its way.
@@ -67,19 +71,8 @@ impl Body {
     /// The next piece; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         let payload = &mut self.payload;
-        // What is there already needs no timer. A body that came with its head is there one step later: the library
-        // starts the handler first.
-        let mut is_again = false;
-        let ready = poll_fn(|cx| match Pin::new(&mut *payload).poll_next(cx) {
-            Poll::Pending if !is_again => {
-                is_again = true;
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            step => Poll::Ready(step),
-        })
-        .await;
-        let piece = match ready {
+        // What is there already needs no timer.
+        let piece = match received(payload).await {
             Poll::Ready(piece) => piece,
             Poll::Pending => {
                 let since = *self.since.get_or_insert_with(Instant::now);

@@ -111,7 +111,9 @@ impl<'a> Slots<'a> for CredentialsInput<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for CredentialsInput<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        input::object(deserializer)
+        let mut input = CredentialsInput::default();
+        input::object(&mut input, deserializer)?;
+        Ok(input)
     }
 }
 

@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -177,34 +176,37 @@ impl WrongNames {
 }
 
 /// What an object with a fixed list of names is read into.
-pub(crate) trait Slots<'a>: Default {
+pub(crate) trait Slots<'a> {
     /// The place of the field of that name, if it is known.
     fn slot(&mut self, name: &str) -> Option<&mut Scalar<'a>>;
     /// Where wrong names are noted.
     fn wrong_names(&mut self) -> &mut WrongNames;
 }
 
-/// Reads an object: of a field that is repeated the first value, and of one that is not known none.
+/// Reads an object into `slots`: of a field that is repeated the first value, and of one that is not known none. In
+/// place, since a draft is large and would be copied at each step of the way out.
 ///
 /// # Errors
 /// Those of the deserializer; also when the value is no object.
-pub(crate) fn object<'de, T: Slots<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+pub(crate) fn object<'de, T: Slots<'de>, D: Deserializer<'de>>(
+    slots: &mut T,
+    deserializer: D,
+) -> Result<(), D::Error> {
+    deserializer.deserialize_map(ObjectVisitor(slots))
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
+struct ObjectVisitor<'s, T>(&'s mut T);
 
-impl<'de, T: Slots<'de>> Visitor<'de> for ObjectVisitor<T> {
-    type Value = T;
+impl<'de, T: Slots<'de>> Visitor<'de> for ObjectVisitor<'_, T> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<T, A::Error> {
-        let mut read = T::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         while let Some(name) = entries.next_key_seed(NameSeed)? {
-            let rule = match read.slot(&name) {
+            let rule = match self.0.slot(&name) {
                 Some(slot) if matches!(slot, Scalar::Absent) => {
                     *slot = entries.next_value()?;
                     continue;
@@ -213,9 +215,9 @@ impl<'de, T: Slots<'de>> Visitor<'de> for ObjectVisitor<T> {
                 None => Rule::Unknown,
             };
             entries.next_value::<IgnoredAny>()?;
-            read.wrong_names().note(&name, rule);
+            self.0.wrong_names().note(&name, rule);
         }
-        Ok(read)
+        Ok(())
     }
 }
 

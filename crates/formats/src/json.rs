@@ -14,7 +14,7 @@ use crate::{FormatError, Item, Place};
 /// # Errors
 /// The bytes are not JSON, no object, or hold what no event can be read from, such as `1e999` or half a surrogate pair.
 pub fn draft(bytes: &[u8]) -> Result<EventDraft<'_>, FormatError> {
-    serde_json::from_slice(bytes).map_err(|error| of_item(&error))
+    item(serde_json::Deserializer::from_slice(bytes))
 }
 
 /// Reads an array and hands out its elements in their order. The array must be sound JSON; what is wrong with one
@@ -42,10 +42,14 @@ pub fn array<'a, E: From<FormatError>>(
     })
 }
 
-fn of_item(error: &serde_json::Error) -> FormatError {
-    match error.classify() {
-        Category::Data => FormatError::NotAnObject,
-        _ => FormatError::MalformedJson(error.to_string()),
+fn item<'a, R: serde_json::de::Read<'a>>(
+    mut json: serde_json::Deserializer<R>,
+) -> Result<EventDraft<'a>, FormatError> {
+    let mut draft = EventDraft::default();
+    match (&mut draft).deserialize(&mut json).and_then(|()| json.end()) {
+        Ok(()) => Ok(draft),
+        Err(error) if error.classify() == Category::Data => Err(FormatError::NotAnObject),
+        Err(error) => Err(FormatError::MalformedJson(error.to_string())),
     }
 }
 
@@ -74,7 +78,8 @@ impl<'de, F: FnMut(Item<'de>) -> Result<(), E>, E> Visitor<'de> for Elements<'_,
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
         let mut index = 0;
         while let Some(element) = elements.next_element::<&RawValue>()? {
-            let draft = serde_json::from_str(element.get()).map_err(|error| of_item(&error));
+            // Sound UTF-8, which need not be looked at once more.
+            let draft = item(serde_json::Deserializer::from_str(element.get()));
             if let Err(error) = (self.each)(Item { place: Place::Element(index), draft }) {
                 *self.stopped = Some(error);
                 return Err(serde::de::Error::custom("enough"));

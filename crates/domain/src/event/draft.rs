@@ -1,6 +1,6 @@
 //! An event as a reader found it, and the one place where it is checked. Not for reading: see the crate `formats`.
 
-use serde::{Deserialize, Deserializer};
+use serde::de::{DeserializeSeed, Deserializer};
 
 use super::{Duration, Extras, RequestEvent, is_clean, is_longer, limits};
 use crate::input::{self, Slots, WrongNames, missing};
@@ -94,11 +94,13 @@ impl<'a> Slots<'a> for EventDraft<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for EventDraft<'a> {
-    /// Reads the wire form: an object with these names. Of a field that is given twice the first value counts; that
-    /// it is, and which names are not known, is noted for the check.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        input::object(deserializer)
+impl<'de> DeserializeSeed<'de> for &mut EventDraft<'de> {
+    type Value = ();
+
+    /// Reads the wire form into the draft: an object with these names. Of a field that is given twice the first value
+    /// counts; that it is, and which names are not known, is noted for the check.
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        input::object(self, deserializer)
     }
 }
 
